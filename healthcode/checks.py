@@ -17,6 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from cases.passes import keys
 from healthcode.core.audit import checkpoints
 from healthcode.core.offices.addresses import is_private_way
 
@@ -34,7 +35,7 @@ PROMISED = ("django-insecure-", "changeme", "secret")
 @register(Tags.security)
 def setup_is_sound(**_: Any) -> list[CheckMessage]:
     """Check secrets, hosts and database; what is harmless on one's own machine is an error in production."""
-    found = [*_debug_in_public(), *_vault(), *_seal(), *_webhook(), *_directory()]
+    found = [*_debug_in_public(), *_vault(), *_seal(), *_passes(), *_webhook(), *_directory()]
     if settings.PRODUCTION:
         found += [*_production_secret(), *_production_hosts(), *_production_database()]
     return found
@@ -174,6 +175,15 @@ def _seal() -> Iterator[CheckMessage]:
                 hint="Each is what `manage.py seal_audit --key` printed while the key was in use.",
                 id="healthcode.E008",
             )
+
+
+def _passes() -> Iterator[CheckMessage]:
+    for fault in keys.faults():
+        yield Error(
+            f"PASS_KEYS or PASS_RETIRED_KEYS is wrong. {fault}",
+            hint="Write each as .env.example says: number:kinds:key, one key for phone and another for paper.",
+            id="healthcode.E021",
+        )
 
 
 def _webhook() -> Iterator[CheckMessage]:

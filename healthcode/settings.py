@@ -29,6 +29,8 @@ VAULT_KEYS = env.list("VAULT_KEYS", default=_embedded.get("VAULT_KEYS", []))
 VAULT_INDEX_KEY = env.str("VAULT_INDEX_KEY", default=_embedded.get("VAULT_INDEX_KEY", ""))
 SEAL_KEY = env.str("SEAL_KEY", default=_embedded.get("SEAL_KEY", ""))
 SEAL_RETIRED_KEYS = env.list("SEAL_RETIRED_KEYS", default=[])
+PASS_KEYS = env.list("PASS_KEYS", default=_embedded.get("PASS_KEYS", []))
+PASS_RETIRED_KEYS = env.list("PASS_RETIRED_KEYS", default=[])
 
 # --- database: SQLite is the embedded default, PostgreSQL is production -------------------------------------
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'portal.sqlite3'}")}
@@ -152,6 +154,7 @@ OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
 OIDC_CLAIM = env.str("OIDC_CLAIM", default="")  # whose value is the username here
 OIDC_SCOPES = env.str("OIDC_SCOPES", default="openid profile")
 OIDC_NAME = env.str("OIDC_NAME", default="")  # on the button of the log-in page
+PASS_PAPER_DAYS = env.int("PASS_PAPER_DAYS", default=14)  # how long a printed pass counts
 TOKEN_DAYS = env.int("TOKEN_DAYS", default=365)  # how long a machine's token lives at the longest
 # Minutes without a request after which a session ends: of roles that need a second factor, and of the others (a door).
 IDLE_MINUTES = env.int("IDLE_MINUTES", default=30)

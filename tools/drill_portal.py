@@ -48,6 +48,7 @@ class Portal:
                 "VAULT_KEYS": key(),
                 "VAULT_INDEX_KEY": secrets.token_urlsafe(32),
                 "SEAL_KEY": key(),
+                "PASS_KEYS": f"1:phone:{key()},2:paper:{key()}",
                 "ALLOWED_HOSTS": "127.0.0.1",
                 "SECURE_SSL_REDIRECT": "false",
                 "VAR_DIR": str(self.folder),

@@ -20,6 +20,10 @@ DEPLOYED = {
     "VAULT_KEYS": urlsafe_b64encode(bytes(range(32))).decode(),
     "VAULT_INDEX_KEY": urlsafe_b64encode(bytes(range(32, 64))).decode(),
     "SEAL_KEY": urlsafe_b64encode(bytes(range(64, 96))).decode(),
+    "PASS_KEYS": ",".join(
+        f"{number}:{kind}:{urlsafe_b64encode(bytes([number] * 32)).decode()}"
+        for number, kind in ((1, "phone"), (2, "paper"))
+    ),
 }
 
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from cases.admin import history
-from cases.models import ControlOrder, Person
+from cases.models import ControlOrder, Pass, Person
 from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
 from cases.operations.base import may
 from cases.selectors.awaited import has_lapsed
@@ -34,6 +34,11 @@ class DeskPages(ActPages):
     template = "cases/act.html"
     effect_template = "cases/effect.html"
     found_template = "cases/found.html"
+
+    def page_of(self, subject: Any) -> str:
+        if isinstance(subject, Pass):
+            return reverse("admin:cases_person_pass", args=(subject.person_id,))
+        return super().page_of(subject)
 
     def sees(self, subject: Any, *, by: User, at: datetime) -> bool:
         return isinstance(subject, Person) and reads.may_view(by, subject, at=at)

@@ -14,13 +14,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases.admin import acts, bulk, history
+from cases.admin.passes import paper
 from cases.admin.person_list import PersonList
 from cases.models import Person
 from cases.models.reading import reading
 from cases.operations import PERSON_OPERATIONS, may, open_to
+from cases.operations.passes import PrintPass
 from cases.operations.results import CorrectResult, correctable
 from cases.selectors import awaited
 from cases.selectors.explanation import Explanation, explain
+from cases.selectors.passes import standing
 from cases.selectors.story import progress, story
 from cases.services.engine.uncoded import with_uncoded
 from cases.services.persons import reads
@@ -46,6 +49,7 @@ class PersonAdmin(BulkActions, OwnPage, PersonList):
             path(
                 "<str:object_id>/explanation/", site(self.explanation_view), name="cases_person_explanation"
             ),
+            path("<str:object_id>/pass/", site(self.pass_view), name="cases_person_pass"),
             *super().get_urls(),
         ]
 
@@ -72,6 +76,13 @@ class PersonAdmin(BulkActions, OwnPage, PersonList):
         with reading():
             context = self._explained(request, person, at)
         return TemplateResponse(request, "portal/explanation.html", context)
+
+    def pass_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show the printed pass of a person, for print."""
+        response = paper(self._person(request, object_id), by=reader(request), request=request)
+        if isinstance(response, TemplateResponse):
+            response.context_data = {**self.admin_site.each_context(request), **(response.context_data or {})}
+        return response
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -117,7 +128,9 @@ class PersonAdmin(BulkActions, OwnPage, PersonList):
         corrects = may(CorrectResult, person, by=user, at=at)
         mine = correctable(person, user).values_list("pk", flat=True) if corrects else ()
         waiting = awaited.about(person, at)
-        return {**context, "story": story(person), "waiting": waiting, "correctable": frozenset(mine)}
+        printed = standing(person, at) if user.may(PrintPass.act) else None
+        context |= {"printed": printed, "story": story(person), "waiting": waiting}
+        return {**context, "correctable": frozenset(mine)}
 
 
 def _measure(explanation: Explanation) -> Any:

@@ -139,7 +139,7 @@ def _plain(body: dict[str, Any]) -> bool:
         isinstance(number, str)
         and number.isascii()
         and number.isprintable()
-        and len(number) <= 60
+        and len(number) <= gates.LONGEST_NUMBER
         and isinstance(temperature, int | float | str)
         and TEMPERATURE.fullmatch(str(temperature)) is not None
         and (mask is None or isinstance(mask, bool))

@@ -116,7 +116,7 @@ def answer_page(request: HttpRequest, pk: int) -> HttpResponse:
         assert form.made is not None
         return HttpResponseRedirect(reverse("gate:answer", args=(form.made.pk,)))
     answer = answers.answer_to(made, gates.verdict(made))
-    context = {"answer": answer, "form": form, "venue": made.venue}
+    context = {"answer": answer, "form": form, "venue": made.venue, "longest": gates.LONGEST_NUMBER}
     return _paced(render(request, "gate/answer.html", context), form)
 
 

@@ -17,6 +17,7 @@ from cases.models.gates import GateCheck, RedScanAnswer, Venue
 from cases.models.inquiries import Inquiry
 from cases.models.numbers import NumberChange
 from cases.models.opinions import Opinion
+from cases.models.passes import Pass
 from cases.models.people import Erasure, LookUp, Merge, Person
 from cases.models.presences import Presence, WaitingTrack
 from cases.models.proposals import Proposal
@@ -66,6 +67,7 @@ __all__ = (
     "NumberChange",
     "Opinion",
     "OrderCase",
+    "Pass",
     "Person",
     "Presence",
     "Proposal",

@@ -16,6 +16,7 @@ from cases.operations import (
     inquiries,
     late_falls,
     merges,
+    passes,
     people,
     red_scans,
     results,
@@ -30,7 +31,7 @@ from healthcode.core.offices.models import User
 
 _ALL = operations_of(
     *(cases, control, elsewhere, results, declarations, amendments, endings, late_falls),
-    *(people, deaths, merges, erasure, reversals, red_scans, roster),
+    *(people, deaths, merges, erasure, reversals, red_scans, roster, passes),
     *(deliveries, holds, areas, documents, rulebooks, inquiries),
 )
 PERSON_OPERATIONS = tuple(one for one in _ALL if not one.alone)

@@ -49,7 +49,7 @@ class CheckGate(Operation):
     )
     number = forms.CharField(
         label=_("document or opaque number"),
-        max_length=60,
+        max_length=gates.LONGEST_NUMBER,
         required=False,
     )
     issuer = forms.ModelChoiceField(

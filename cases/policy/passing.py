@@ -19,6 +19,9 @@ class Why(StrEnum):
     ADMITTED = "ADMITTED"
     NO_CODE = "NO_CODE"
     CHECKING = "CHECKING"
+    NOT_OURS = "NOT_OURS"
+    REVOKED = "REVOKED"
+    STALE = "STALE"
     RED = "RED"
     FEVER = "FEVER"
     RESTRICTED = "RESTRICTED"
@@ -54,12 +57,14 @@ class CheckRule:
 
 
 NO_CODE = "NO_CODE"  # nobody's number, or a deceased person's
-CHECKING = "CHECKING"  # whose code it is, or whether they live, is being checked
+# Whatever the colour is, none is told: whose code it is, or whether they live, is being checked; a pass that this house
+# did not sign, that was revoked, or that is out of date.
+UNTOLD = (Why.CHECKING, Why.NOT_OURS, Why.REVOKED, Why.STALE)
 
 # The first rule that fits decides.
 TABLE = (
     #         movement     access                  fever  mask  reason  why             clause
-    CheckRule(CHECKING,    None,                   None,  None, None,   Why.CHECKING,   "4.1"),
+    *(CheckRule(why,       None,                   None,  None, None,   why,            "4.1") for why in UNTOLD),
     CheckRule(NO_CODE,     None,                   None,  None, None,   Why.NO_CODE,    "4.1"),
     CheckRule("FORBIDDEN", None,                   None,  None, None,   Why.RED,        "2.0"),
     CheckRule(None,        YellowAccess.CLINIC,    True,  None, None,   Why.EXAMINED,   "3.4a"),
@@ -110,17 +115,17 @@ def decide(
     temperature: Decimal,
     mask: bool = False,
     reason: bool = False,
-    checking: bool = False,
+    untold: Why | None = None,
 ) -> Verdict:
     """Decide a check from the code and the temperature; neither decides alone. Clause 4.1.
 
-    A fever keeps out even a green code, but not of a fever clinic; it changes no colour, and red never passes. A number
-    that is being checked shows none: nobody can say yet whose code it is.
+    A fever keeps out even a green code, but not of a fever clinic; it changes no colour, and red never passes. Where
+    something stands against telling the colour (`untold`), that decides.
     """
     meaning = book.colours.get(colour)
     access = yellow_access(book.venues.get(kind))
     fever = temperature >= book.parameters.fever_celsius
-    movement = CHECKING if checking else meaning.movement if meaning else NO_CODE
+    movement = untold or (meaning.movement if meaning else NO_CODE)
     found = (movement, access, fever, mask, reason)
     rule = next(rule for rule in TABLE if rule.fits(*found))
     return Verdict(

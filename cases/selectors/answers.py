@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from cases.models import GateCheck
 from cases.policy.colours import Colour
-from cases.policy.passing import Verdict
+from cases.policy.passing import UNTOLD, Verdict
 from cases.policy.words import Bilingual
 from healthcode.core.offices import scope
 from healthcode.core.offices.models import Office
@@ -23,6 +23,7 @@ class GateAnswer:
     verdict: Verdict
     admits: Bilingual | None
     send_to: tuple[Office, ...]
+    untold: tuple[str, ...] = UNTOLD  # reasons for which no colour is told
 
 
 def answer_to(check: GateCheck, verdict: Verdict) -> GateAnswer:

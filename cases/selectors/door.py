@@ -13,8 +13,9 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model
 
-from cases.models import Case, Death, GateCheck, Person, RuleBook, Venue
+from cases.models import Case, Death, GateCheck, Pass, Person, RuleBook, Venue
 from cases.models.rulebooks import LAST
+from cases.passes.signed import PassBody
 from cases.policy.colours import Colour
 from cases.selectors import undecided
 from cases.selectors.colours import gravest_in
@@ -46,7 +47,9 @@ WITH keeper AS (
     SELECT coalesce(merged_into_id, id) AS root FROM (
         SELECT id, merged_into_id FROM cases_person WHERE document_index {any_of}
          UNION ALL SELECT id, merged_into_id FROM cases_person WHERE public_id = %(opaque)s
-         UNION ALL SELECT id, merged_into_id FROM cases_person WHERE id = CAST(%(person)s AS bigint)) AS shown
+         UNION ALL SELECT id, merged_into_id FROM cases_person WHERE id = CAST(%(person)s AS bigint)
+         UNION ALL SELECT id, merged_into_id FROM cases_person
+          WHERE id = (SELECT person_id FROM cases_pass WHERE handle = %(handle)s)) AS shown
      ORDER BY id LIMIT 1
 ), one AS (
     SELECT root AS id FROM found
@@ -58,12 +61,14 @@ SELECT keeper.id, keeper.username, keeper.role, keeper.is_active, keeper.languag
        (SELECT {all_of} FROM ({standing}) AS standing), book.id, book.sha256,
        (SELECT at FROM cases_gatecheck
          WHERE by_id = keeper.id AND venue_id = venue.id AND at > %(since)s ORDER BY at DESC LIMIT 1 OFFSET %(pace)s),
-       kept.request_hash, kept.answer, {next}, bearer.id, bearer.acts, bearer.addresses, bearer.last_used_at
+       paper.id, paper.revoked_at, kept.request_hash, kept.answer, {next},
+       bearer.id, bearer.acts, bearer.addresses, bearer.last_used_at
   FROM keeper
   LEFT JOIN offices_token AS bearer ON bearer.digest = %(token)s
   LEFT JOIN venue ON venue.office_id = keeper.office_id
   LEFT JOIN found ON 1 = 1
   LEFT JOIN cases_person AS person ON person.id = found.root
+  LEFT JOIN cases_pass AS paper ON paper.handle = %(handle)s
   LEFT JOIN offices_idempotencykey AS kept ON kept.user_id = keeper.id AND kept.key = %(key)s
   LEFT JOIN (SELECT id, sha256 FROM cases_rulebook {in_force}) AS book ON 1 = 1
 """
@@ -71,6 +76,14 @@ KEEPER = ("id", "username", "role", "is_active", "language", "office_id")
 VENUE = ("id", "kind", "name", "name_en", "division_id", "office_id")
 BEARER = ("id", "acts", "addresses", "last_used_at")
 PERSON = ("id", "public_id", "name", "deceased_on")
+PASS = ("id", "revoked_at")
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """A pass that was scanned: what is in it, None where no key of this house signed it."""
+
+    body: PassBody | None
 
 
 @dataclass(frozen=True)
@@ -81,7 +94,7 @@ class Asked:
     user: int | None = None
     token: str = ""
     venue: int | None = None
-    number: Iterable[str] | uuid.UUID = ()
+    number: Iterable[str] | uuid.UUID | Scanned = ()
     person: int | None = None
     key: str = ""
 
@@ -96,6 +109,7 @@ class Look:
     person: Person | None  # the surviving record
     colour: Colour
     checking: bool  # a death of this person waits to be confirmed
+    handed_out: Pass | None  # the pass that was scanned, where it was handed out
     full_since: datetime | None  # the oldest of as many checks as one keeper makes at one door in a minute
     answered: tuple[str, Any] | None  # what was asked under the same key, and the answer
     next_check: int | None  # the key that a check will have, where it is known beforehand
@@ -104,6 +118,8 @@ class Look:
 def look(asked: Asked) -> Look | None:
     """Ask everything that a check needs; None where nobody is known under this user or token any more."""
     opaque = asked.number if isinstance(asked.number, uuid.UUID) else None
+    body = asked.number.body if isinstance(asked.number, Scanned) else None
+    indices = () if isinstance(asked.number, uuid.UUID | Scanned) else asked.number
     values = {
         "at": _stored(asked.at),
         "since": _stored(asked.at - PACE),
@@ -111,9 +127,10 @@ def look(asked: Asked) -> Look | None:
         "user": asked.user,
         "token": asked.token,
         "venue": asked.venue,
-        "indices": _listed(() if isinstance(asked.number, uuid.UUID) else asked.number),
+        "indices": _listed(indices),
         "opaque": opaque and (opaque if connection.vendor == "postgresql" else opaque.hex),
         "person": asked.person,
+        "handle": body and body.handle.hex(),
         "key": asked.key,
     }
     with prepared() as cursor:
@@ -145,7 +162,9 @@ def _read(rows: list[Any]) -> Look:
     by.office = _row(Office, ("id", "code"), iter((by.office_id, next(values))))
     venue = _row(Venue, VENUE, values)
     person = _row(Person, PERSON, values)
-    checking, grounds, book, sha256, since, hashed, answer, check, *bearer = values
+    checking, grounds, book, sha256, since = islice(values, 5)
+    handed_out = _row(Pass, PASS, values)
+    hashed, answer, check, *bearer = values
     by.bearer = _row(Token, BEARER, iter(bearer))
     in_force = RuleBook.objects.kept(book, sha256)
     dead = person is not None and (checking or person.deceased_on is not None)
@@ -157,6 +176,7 @@ def _read(rows: list[Any]) -> Look:
         person=person,
         colour=Colour.NONE if dead or person is None else colour,
         checking=bool(checking),
+        handed_out=handed_out,
         full_since=_converted(GateCheck, "at", since),
         answered=None
         if hashed is None

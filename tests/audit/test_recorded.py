@@ -16,9 +16,9 @@ NAMES = {
     "area", "areachange", "basis", "batch", "call", "case", "certificate", "channel", "death", "deathwithdrawal",
     "declaration", "division", "document", "draft", "erasure", "event", "exitreport", "extension", "gatecheck",
     "healthlog", "hold", "homestay", "inquiry", "merge", "message", "number", "office", "opinion", "order",
-    "passkey", "person", "release", "relocation", "repeat", "result", "reversal", "rulebook", "seal", "second_factor",
-    "selfcheck", "served", "setup_file", "shift", "strike", "textmodule", "ticket", "token", "transfer", "undo", "user",
-    "venue", "visit", "void",
+    "pass", "passkey", "person", "release", "relocation", "repeat", "result", "reversal", "rulebook", "seal",
+    "second_factor", "selfcheck", "served", "setup_file", "shift", "strike", "textmodule", "ticket", "token", "transfer",
+    "undo", "user", "venue", "visit", "void",
 }  # fmt: skip
 
 

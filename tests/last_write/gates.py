@@ -1,8 +1,8 @@
 """The services at the doors, each as an act that breaks at its last write."""
 
-from cases.services import gates
+from cases.services import gates, passes
 from cases.services.gates import red_scans, venues
-from tests.cases.scenes import Scene
+from tests.cases.scenes import Scene, later
 from tests.factories import guarded
 from tests.last_write.scenario import NOW, Act, Scenarios, decided, on
 
@@ -15,10 +15,18 @@ def red_scan_answered(scene: Scene) -> Act:
     return lambda: red_scans.answer(person, **values)
 
 
+def pass_revoked(scene: Scene) -> Act:
+    person = scene.person()
+    passes.print_paper(person, by=scene.cast.community_yulin, at=later(hours=1))
+    return decided(passes.revoke, person, scene, "community.yulin", reason="遗失")
+
+
 SCENARIOS: Scenarios = {
     gates.check: lambda s: on((s.person(), guarded()), lambda pair: s.checked(*pair)),
     gates.again: lambda s: decided(gates.again, s.checked_yellow(), s, "gate.school", reason="x"),
     red_scans.answer: lambda s: red_scan_answered(s),
+    passes.print_paper: lambda s: decided(passes.print_paper, s.person(), s, "community.yulin"),
+    passes.revoke: pass_revoked,
     venues.open_venue: lambda s: guarded,
     venues.correct: lambda s: decided(venues.correct, guarded(), s, "admin.one", name="x", name_en=""),
     venues.close: lambda s: decided(venues.close, guarded(), s, "admin.one"),

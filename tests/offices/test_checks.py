@@ -21,6 +21,8 @@ SOUND = {
     "VAULT_INDEX_KEY": "k" * 32,
     "SEAL_KEY": base64.urlsafe_b64encode(bytes(32)).decode(),
     "SEAL_RETIRED_KEYS": [],
+    "PASS_KEYS": [f"{one}:{kind}:{'A' * 42}{one}=" for one, kind in ((4, "phone"), (8, "paper"))],
+    "PASS_RETIRED_KEYS": [],
     "DATABASES": {"default": {"ENGINE": "django.db.backends.postgresql"}},
 }
 
@@ -58,6 +60,7 @@ def test_a_sound_production_set_up_starts(settings):
         ("E007", {"SEAL_KEY": ""}),
         ("E007", {"SEAL_KEY": base64.urlsafe_b64encode(bytes(31)).decode()}),
         ("E008", {"SEAL_RETIRED_KEYS": ["healthcode/3306+00000000+AAAA"]}),
+        ("E021", {"PASS_KEYS": ["1:phone+paper:short"]}),
         ("E006", {"DATABASES": {"default": {"ENGINE": "django.db.backends.sqlite3"}}}),
         ("E019", {"DATABASES": reached(HOST="db.example.gov.cn")}),
         ("E019", {"DATABASES": reached(HOST="10.1.2.3", OPTIONS={"sslmode": "require"})}),
@@ -114,7 +117,7 @@ def as_production_reads(*names: str) -> list[str]:
     secrets = {
         name: ",".join(value) if isinstance(value, list) else value
         for name, value in SOUND.items()
-        if name.startswith(("SECRET", "VAULT", "SEAL_KEY"))
+        if name.startswith(("SECRET", "VAULT", "SEAL_KEY", "PASS_KEYS"))
     }
     environment = {
         **os.environ,

@@ -2,6 +2,7 @@
 
 from cases.services.gates.checks import (
     AGAIN,
+    LONGEST_NUMBER,
     AdmittedWithoutReason,
     CheckIsOver,
     ColourMissing,
@@ -25,6 +26,7 @@ from cases.services.gates.checks import (
 
 __all__ = (
     "AGAIN",
+    "LONGEST_NUMBER",
     "AdmittedWithoutReason",
     "CheckIsOver",
     "ColourMissing",

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import GateCheck, Person, Venue
 from cases.models.people import DocumentType
+from cases.passes import keys, signed
 from cases.policy import passing
 from cases.policy.colours import Colour
 from cases.selectors import door
@@ -26,10 +27,11 @@ from healthcode.core.audit.together import insert_together
 from healthcode.core.offices import scope
 from healthcode.core.offices.models import Division, IdempotencyKey, User
 
-Number = set[str] | uuid.UUID
+Number = set[str] | uuid.UUID | door.Scanned
 Remember = Callable[[GateCheck], IdempotencyKey]
 RESIDENT_LENGTHS = (15, 18)
 LONGEST_PASSPORT = 10  # of digits alone: what is longer is a resident number that lost one
+LONGEST_NUMBER = 300  # of what is scanned or typed: a pass with a blank after every fourth digit, and more
 AGAIN = timedelta(minutes=10)  # how long a check can go on with a mask put on or a reason given
 
 
@@ -106,7 +108,7 @@ class _Code:
     person: Person | None
     issuer: Division | None
     colour: Colour
-    checking: bool = False  # whose code it is, or whether they live, is being checked
+    untold: passing.Why | None = None  # what stands against telling the colour
 
 
 @dataclass(frozen=True)
@@ -157,12 +159,27 @@ def settle(
     """Decide and record a check of which everything was looked up; `remember` makes what is kept with it."""
     require_possible(seen.temperature)
     looked = _open(looked, at)
+    return _record(looked, _found(looked, number, at), seen, by=by, at=at, remember=remember)
+
+
+def _found(looked: door.Look, number: Number, at: datetime) -> _Code:
+    """Return the code that was found under a number or by a pass."""
+    against = _against(looked, number, at) if isinstance(number, door.Scanned) else None
+    if against is not None:
+        return _Code(looked.person, None, Colour.NONE, against)
     if looked.person is not None:
-        code = _Code(looked.person, None, looked.colour, looked.checking)
-    else:
-        checking = not isinstance(number, uuid.UUID) and numbers.is_under_check(number)
-        code = _Code(None, None, Colour.NONE, checking)
-    return _record(looked, code, seen, by=by, at=at, remember=remember)
+        return _Code(looked.person, None, looked.colour, passing.Why.CHECKING if looked.checking else None)
+    checking = isinstance(number, set) and numbers.is_under_check(number)
+    return _Code(None, None, Colour.NONE, passing.Why.CHECKING if checking else None)
+
+
+def _against(looked: door.Look, scanned: door.Scanned, at: datetime) -> passing.Why | None:
+    """Return why a scanned pass tells no colour; None where it counts."""
+    if scanned.body is None or looked.handed_out is None:
+        return passing.Why.NOT_OURS
+    if looked.handed_out.revoked_at is not None:
+        return passing.Why.REVOKED
+    return None if scanned.body.lasts(at) else passing.Why.STALE
 
 
 def again(earlier: GateCheck, *, mask: bool = False, reason: str = "", by: User, at: datetime) -> GateCheck:
@@ -179,7 +196,7 @@ def again(earlier: GateCheck, *, mask: bool = False, reason: str = "", by: User,
     looked = _open(looked, at)
     code = _Code(earlier.person, earlier.issuer, Colour(earlier.colour))
     if looked.person is not None:
-        code = _Code(looked.person, None, looked.colour, looked.checking)
+        code = _Code(looked.person, None, looked.colour, passing.Why.CHECKING if looked.checking else None)
     seen = Observed(
         earlier.temperature,
         True if mask else earlier.mask,
@@ -198,12 +215,14 @@ def verdict(made: GateCheck) -> passing.Verdict:
         temperature=made.temperature,
         mask=bool(made.mask),
         reason=bool(made.reason),
-        checking=made.why == passing.Why.CHECKING,
+        untold=passing.Why(made.why) if made.why in passing.UNTOLD else None,
     )
 
 
 def readable(number: str) -> Number:
-    """Return the opaque number that a text is, or the document indexes it can be; refuse what is neither."""
+    """Return the pass or opaque number that a text is, or the document indexes it can be; refuse what is neither."""
+    if digits := signed.digits_of(number):
+        return door.Scanned(keys.opened(digits))
     try:
         return uuid.UUID(number.strip())
     except ValueError:
@@ -269,7 +288,7 @@ def _record(
         temperature=seen.temperature,
         mask=seen.mask,
         reason=seen.reason,
-        why=passing.Why.CHECKING.value if code.checking else "",
+        why=code.untold.value if code.untold else "",
         rule_book=looked.book,
         follows=seen.follows,
         by=by,

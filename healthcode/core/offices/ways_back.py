@@ -137,6 +137,8 @@ WAYS_BACK: dict[str, tuple[str, ...] | Nothing] = {
     "gate.check": RECORDS,
     "gate.view": READS,
     "gate.answer": RECORDS,
+    "pass.print": ("pass.revoke",),
+    "pass.revoke": ("pass.print",),
     "venue.view": READS,
     "venue.manage": ("venue.manage",),
     # the rule book

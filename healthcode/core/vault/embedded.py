@@ -43,7 +43,12 @@ def _read(path: Path) -> dict[str, Any]:
 def _fresh() -> dict[str, Any]:
     return {
         "SECRET_KEY": secrets.token_urlsafe(64),
-        "VAULT_KEYS": [base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()],
+        "VAULT_KEYS": [_key()],
         "VAULT_INDEX_KEY": secrets.token_urlsafe(32),
-        "SEAL_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "SEAL_KEY": _key(),
+        "PASS_KEYS": [f"1:phone:{_key()}", f"2:paper:{_key()}"],
     }
+
+
+def _key() -> str:
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()

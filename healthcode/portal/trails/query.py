@@ -41,7 +41,7 @@ class ActionKind(NamedTuple):
 KINDS = {
     "looks": ActionKind(_("looks: who looked at whom"), READS),
     "codes": ActionKind(_("grounds and conversions"), ("case.", "code.")),
-    "control": ActionKind(_("control"), ("order.", "gate.")),
+    "control": ActionKind(_("control"), ("order.", "gate.", "pass.")),
     "tests": ActionKind(_("tests and declarations"), ("result.", "declaration.", "visit.")),
     "persons": ActionKind(_("persons' records, and what is taken back"), ("person.", "reversal.")),
     "desk": ActionKind(_("complaint desk"), ("ticket.", "text_module.")),

@@ -131,6 +131,8 @@ OTHERS: dict[str, Action] = {
     "gate.answered": Action(
         _("red scan answered"), _("%(who)s said what was done about %(person)s, who was red at a door.")
     ),
+    "pass.printed": Action(_("pass printed"), _("%(who)s printed the pass of %(person)s.")),
+    "pass.revoked": Action(_("pass revoked"), _("%(who)s revoked the pass of %(person)s.")),
     # accounts
     "account.created": Action(_("account created"), _("%(who)s prepared the account of %(thing)s.")),
     "account.granted": Action(_("account granted"), _("%(who)s granted the account of %(thing)s.")),

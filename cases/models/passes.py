@@ -1,0 +1,92 @@
+"""Passes that were handed out: whose each is, and until when it counts (clause 4.1)."""
+
+from datetime import datetime
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from cases.models.people import Person
+from cases.passes import signed
+from healthcode.core.audit.guards import once, stays
+from healthcode.core.audit.recorded import Recorded
+from healthcode.core.offices.words import Words
+
+HANDLE = signed.HANDLE * 2  # hexadecimal digits
+
+
+class PassQuerySet(models.QuerySet["Pass"]):
+    def standing(self, at: datetime) -> Self:
+        """Keep those that a door would take at an instant."""
+        return self.filter(revoked_at=None, ends_at__gt=at)
+
+
+class Pass(Recorded, models.Model):
+    """One print of a pass. Its handle is all that the paper says of the person; it is revoked, never changed."""
+
+    class Kind(models.TextChoices):
+        PAPER = "PAPER", pgettext_lazy("pass", "printed")
+
+    audit_name = "pass"
+    audit_of = "person"
+    audit_fields = ("person", "kind", "issued_by", "issued_at", "ends_at", "revoked_by", "revoked_at")
+    guards = (
+        stays(
+            *("person_id", "kind", "handle", "issued_by_id", "issued_at", "ends_at"),
+            message="whose a pass is, and until when it counts, stays",
+        ),
+        once("revoked_at", "revoked_by_id", message="a pass is revoked once"),
+    )
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="passes", verbose_name=_("person"))
+    kind = models.CharField(_("kind"), max_length=5, choices=Kind)
+    handle = models.CharField(_("handle"), max_length=HANDLE, unique=True)
+    issued_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        verbose_name=pgettext_lazy("pass", "printed by"),
+    )
+    issued_at = models.DateTimeField(pgettext_lazy("pass", "printed at"))
+    ends_at = models.DateTimeField(_("counts until"))
+    revoked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("revoked by")
+    )
+    revoked_at = models.DateTimeField(_("revoked at"), null=True)
+    why = Words(_("why it was revoked"), max_length=200, blank=True)
+
+    objects = PassQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = pgettext_lazy("door", "pass")
+        verbose_name_plural = pgettext_lazy("door", "passes")
+        constraints = (
+            models.CheckConstraint(name="pass_kind_known", condition=Q(kind="PAPER")),
+            models.CheckConstraint(name="pass_ends_after_it_begins", condition=Q(ends_at__gt=F("issued_at"))),
+            models.CheckConstraint(
+                name="pass_revoked_pair",
+                condition=Q(revoked_at=None, revoked_by=None, why="")
+                | Q(revoked_at__isnull=False, revoked_by__isnull=False),
+            ),
+            # A new print revokes the one before: of two papers nobody would know which was lost.
+            models.UniqueConstraint(
+                fields=("person", "kind"), condition=Q(revoked_at=None), name="pass_one_not_revoked"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.pk} · {self.get_kind_display()}"
+
+    def body(self, key: int) -> signed.PassBody:
+        """Return what is signed on it, under the key of this number."""
+        lifetime = (self.ends_at - self.issued_at) // signed.PassKind.PAPER.unit
+        return signed.PassBody(
+            kind=signed.PassKind.PAPER,
+            key=key,
+            valid_from=self.issued_at,
+            lifetime=lifetime,
+            handle=bytes.fromhex(self.handle),
+        )

@@ -17,8 +17,8 @@ NAMES = {
     "declaration", "division", "document", "draft", "erasure", "event", "exitreport", "extension", "gatecheck",
     "healthlog", "hold", "homestay", "inquiry", "merge", "message", "number", "office", "opinion", "order",
     "pass", "passkey", "person", "release", "relocation", "repeat", "result", "reversal", "rulebook", "seal",
-    "second_factor", "selfcheck", "served", "setup_file", "shift", "strike", "textmodule", "ticket", "token", "transfer",
-    "undo", "user", "venue", "visit", "void",
+    "second_factor", "selfcheck", "served", "setup_file", "shift", "strike", "textmodule", "ticket", "token",
+    "transfer", "undo", "user", "venue", "visit", "void",
 }  # fmt: skip
 
 

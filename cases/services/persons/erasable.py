@@ -29,6 +29,7 @@ from cases.models import (
     Merge,
     NumberChange,
     Opinion,
+    Pass,
     Person,
     Presence,
     RedScanAnswer,
@@ -90,6 +91,7 @@ TEXTS: dict[type[Model], tuple[str, dict[str, str | None]]] = {
     ClinicVisit: ("person", texts_of(ClinicVisit)),
     Presence: ("person", {"venue": ""}),
     GateCheck: ("person", texts_of(GateCheck)),
+    Pass: ("person", {"why": ""}),
     RedScanAnswer: ("check_made__person", texts_of(RedScanAnswer)),
     Transfer: ("person", {**PROPOSAL, "address": ""}),
     Death: ("person", {**PROPOSAL, "certificate": GONE}),
@@ -114,6 +116,7 @@ KEPT: dict[type[Model], tuple[str, ...]] = {
     LookUp: ("task",),  # a link to a ticket or a case, and no words
     Case: ("ground", "plan_kind", "exit"),
     ExitReport: ("new_ground",),
+    Pass: ("handle",),  # drawn by chance
     GateCheck: (
         "via",
         "commitment",

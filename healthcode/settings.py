@@ -155,6 +155,9 @@ OIDC_CLAIM = env.str("OIDC_CLAIM", default="")  # whose value is the username he
 OIDC_SCOPES = env.str("OIDC_SCOPES", default="openid profile")
 OIDC_NAME = env.str("OIDC_NAME", default="")  # on the button of the log-in page
 PASS_PAPER_DAYS = env.int("PASS_PAPER_DAYS", default=14)  # how long a printed pass counts
+PASS_PHONE_HOURS = env.int("PASS_PHONE_HOURS", default=12)  # how long a phone shows the code by one link
+PASS_LINK_SECONDS = env.int("PASS_LINK_SECONDS", default=120)
+PASS_LINKS_PER_HOUR = env.int("PASS_LINKS_PER_HOUR", default=10)  # for one person
 TOKEN_DAYS = env.int("TOKEN_DAYS", default=365)  # how long a machine's token lives at the longest
 # Minutes without a request after which a session ends: of roles that need a second factor, and of the others (a door).
 IDLE_MINUTES = env.int("IDLE_MINUTES", default=30)

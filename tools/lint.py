@@ -39,6 +39,7 @@ STEPS = (
     LintStep("rules", "ruff check --output-format concise ."),
     LintStep("nothing unused", "tools.unused"),
     LintStep("layers", "lint-imports --no-cache"),
+    LintStep("what others wrote", "tools.vendored"),
     LintStep("templates", "djlint --lint --quiet templates"),
     LintStep("migrations", "manage.py makemigrations --check --dry-run"),
     LintStep("settings of production", "manage.py check --deploy --fail-level WARNING", DEPLOYED),

@@ -60,7 +60,7 @@ class DeskOperationView(OperationView):
             "rehearsed": rehearsed,
             "persons": [_summary(one, self.by, at, versions[one.pk]) for one in found],
             "explanation": _explanation(outcome, person, self.by, at) if len(found) == 1 else None,
-            "made": _address(form.made) if form.made and not rehearsed else None,
+            "made": form.address or (_address(form.made) if form.made and not rehearsed else None),
         }
 
 

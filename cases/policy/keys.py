@@ -32,6 +32,23 @@ EXITS = (
     *("CONTROL_ENDED", "DISCHARGED", "EXCLUDED", "INDEX_EXCLUDED", "RECLASSIFIED"),
     *("FEVER_CLEARED", "TESTED_NEGATIVE", "AREA_LIFTED", "RELEASED", "DEATH"),
 )
+# Of these a person reads on their own page; the others speak of somebody else, or of what has yet to be found out.
+EXITS_TOLD = frozenset(
+    ("CONTROL_ENDED", "DISCHARGED", "EXCLUDED", "FEVER_CLEARED", "TESTED_NEGATIVE", "AREA_LIFTED", "RELEASED")
+)
+# What of a way back a person reads: the days, the test, what they do themselves, what one office enters.
+CONDITIONS_TOLD = frozenset(
+    (
+        *("PERIOD_OVER", "NEGATIVE_BEFORE_RELEASE", "DISCHARGE_RECORDED", "EXCLUSION_REPORTED", "RULED_OUT"),
+        *(
+            "NEGATIVE_AFTER_ONSET",
+            "DECLARED_WELL",
+            "NEGATIVE_FOR_RISK",
+            "LIFTED_WITHOUT_TEST",
+            "RELEASE_APPROVED",
+        ),
+    )
+)
 
 NEEDS = ("index_case", "area", "document", "order_basis")
 

@@ -1,4 +1,4 @@
-"""Passes: printed for who has no phone, revoked when the paper is lost (clause 4.1).
+"""Passes: printed for who has no phone, handed to a phone by a link, revoked when either is lost (clause 4.1).
 
 A pass decides nothing and says no colour: the door asks for the colour of the moment in which it is scanned.
 """
@@ -11,17 +11,33 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Pass, Person
+from cases.models.passes import SHOWN
 from cases.passes import signed
+from cases.selectors.passes import digest, of_session, unopened
 from cases.services.engine.authority import require
 from cases.services.engine.codes import lock
 from cases.services.engine.refusals import Refusal
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
 
+PAPER, PHONE = Pass.Kind.PAPER, Pass.Kind.PHONE
+SECRET = 24  # bytes of what is in a link or a cookie
+HOUR = timedelta(hours=1)
+
 
 class NoPass(Refusal):
     code = "passes.deceased"
     message = _("Nobody shows a code for this person any more.")
+
+
+class TooManyLinks(Refusal):
+    code = "passes.too_many_links"
+    message = _("That is more links for one person than an hour needs: wait, and ask again.")
+
+
+class LinkOver(Refusal):
+    code = "passes.link_over"
+    message = _("This link was used, or its two minutes are over: ask for a new one where you got it.")
 
 
 class NothingToRevoke(Refusal):
@@ -34,13 +50,12 @@ def print_paper(person: Person, *, by: User, at: datetime, seen: int | None = No
     """Make the pass that is printed for a person; it revokes the one that was printed before."""
     require(by, "pass.print", at=at, person=person)
     at = lock([person], at=at, seen=seen)
-    if any(record.deceased_on is not None for record in Person.objects.filter(pk__in=person.group)):
-        raise NoPass()
-    for earlier in _not_revoked(person):
+    _require_living(person)
+    for earlier in _not_revoked(person, PAPER):
         _revoke(earlier, why="", by=by, at=at)
     made = Pass.objects.create(
         person_id=person.root_id,
-        kind=Pass.Kind.PAPER,
+        kind=PAPER,
         handle=secrets.token_hex(signed.HANDLE),
         issued_by=by,
         issued_at=at,
@@ -51,20 +66,82 @@ def print_paper(person: Person, *, by: User, at: datetime, seen: int | None = No
 
 
 @transaction.atomic
-def revoke(person: Person, *, reason: str, by: User, at: datetime, seen: int | None = None) -> Pass:
-    """Revoke the pass that was printed for a person: from now no door takes it."""
+def revoke(person: Person, *, reason: str, by: User, at: datetime, seen: int | None = None) -> list[Pass]:
+    """Revoke what shows this person's code, the paper and the phone: from now no door takes either."""
     require(by, "pass.revoke", at=at, person=person)
     at = lock([person], at=at, seen=seen)
-    standing = [one for one in _not_revoked(person) if one.ends_at > at]
+    standing = [one for kind in (PAPER, PHONE) for one in _not_revoked(person, kind) if one.ends_at > at]
     if not standing:
         raise NothingToRevoke()
     for one in standing:
         _revoke(one, why=reason, by=by, at=at)
-    return standing[0]
+    return standing
 
 
-def _not_revoked(person: Person) -> list[Pass]:
-    return list(Pass.objects.filter(person__in=person.group, revoked_at=None).order_by("pk"))
+@transaction.atomic
+def hand_off(person: Person, *, by: User, at: datetime, seen: int | None = None) -> tuple[Pass, str]:
+    """Make a link by which one phone shows this person's code; return its row and the link's secret part."""
+    require(by, "pass.hand_off", at=at, person=person)
+    at = lock([person], at=at, seen=seen)
+    _require_living(person)
+    lately = Pass.objects.filter(person__among=person.group, kind=PHONE, issued_at__gt=at - HOUR)
+    if lately.count() >= settings.PASS_LINKS_PER_HOUR:
+        raise TooManyLinks(retry_after=int(HOUR.total_seconds()))
+    secret = secrets.token_urlsafe(SECRET)
+    made = Pass.objects.create(
+        person_id=person.root_id,
+        kind=PHONE,
+        handle=secrets.token_hex(signed.HANDLE),
+        issued_by=by,
+        issued_at=at,
+        ends_at=at + timedelta(hours=settings.PASS_PHONE_HOURS),
+        link=digest(secret),
+        link_ends_at=at + timedelta(seconds=settings.PASS_LINK_SECONDS),
+    )
+    ledger.record("pass.handed_off", about=made, by=by, at=at)
+    return made, secret
+
+
+@transaction.atomic
+def use_up(secret: str, *, at: datetime) -> str:
+    """Use a link up; return the secret of the session that it opens. It revokes the phone that showed the code before.
+
+    Of any number of attempts at once one comes through: the row is written where it was not used yet.
+    """
+    found = unopened(secret, at)
+    if found is None:
+        raise LinkOver()
+    at = lock([found.person], at=at)
+    session = secrets.token_urlsafe(SECRET)
+    for earlier in _not_revoked(found.person, PHONE):
+        _revoke(earlier, why="", by=found.issued_by, at=at)
+    waiting = Pass.objects.filter(pk=found.pk, opened_at=None, revoked_at=None, link_ends_at__gte=at)
+    if not waiting.update(opened_at=at, session=digest(session)):
+        raise LinkOver()
+    found.refresh_from_db()
+    ledger.record("pass.opened", about=found, by=found.issued_by, at=at)
+    return session
+
+
+@transaction.atomic
+def leave(session: str, *, at: datetime) -> None:
+    """Let the phone itself end that it shows the code; nothing where it does not any more."""
+    found = of_session(session, at)
+    if found is not None:
+        at = lock([found.person], at=at)
+        found.refresh_from_db()
+        if found.revoked_at is None:
+            _revoke(found, why="", by=found.issued_by, at=at)
+
+
+def _require_living(person: Person) -> None:
+    if any(record.deceased_on is not None for record in person.group):
+        raise NoPass()
+
+
+def _not_revoked(person: Person, kind: str) -> list[Pass]:
+    found = Pass.objects.filter(SHOWN, person__among=person.group, kind=kind, revoked_at=None)
+    return list(found.order_by("pk"))
 
 
 def _revoke(one: Pass, *, why: str, by: User, at: datetime) -> None:

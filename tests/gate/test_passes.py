@@ -249,4 +249,4 @@ def test_the_persons_page_leads_to_the_paper_that_counts(cast, printed, now):
     made = printed()
     page = logged_in(cast.service_xinchang).get(reverse("admin:cases_person_change", args=(made.person_id,)))
     assert reverse("admin:cases_person_pass", args=(made.person_id,)) in page.content.decode()
-    assert "Revoke the printed pass" in page.content.decode()
+    assert "Revoke paper and phone" in page.content.decode()

@@ -15,6 +15,10 @@ def red_scan_answered(scene: Scene) -> Act:
     return lambda: red_scans.answer(person, **values)
 
 
+def handed_off(scene: Scene) -> str:
+    return passes.hand_off(scene.person(), by=scene.cast.citizen, at=NOW)[1]
+
+
 def pass_revoked(scene: Scene) -> Act:
     person = scene.person()
     passes.print_paper(person, by=scene.cast.community_yulin, at=later(hours=1))
@@ -26,6 +30,9 @@ SCENARIOS: Scenarios = {
     gates.again: lambda s: decided(gates.again, s.checked_yellow(), s, "gate.school", reason="x"),
     red_scans.answer: lambda s: red_scan_answered(s),
     passes.print_paper: lambda s: decided(passes.print_paper, s.person(), s, "community.yulin"),
+    passes.hand_off: lambda s: decided(passes.hand_off, s.person(), s, "citizen"),
+    passes.use_up: lambda s: on(handed_off(s), lambda secret: passes.use_up(secret, at=NOW)),
+    passes.leave: lambda s: on(passes.use_up(handed_off(s), at=NOW), lambda one: passes.leave(one, at=NOW)),
     passes.revoke: pass_revoked,
     venues.open_venue: lambda s: guarded,
     venues.correct: lambda s: decided(venues.correct, guarded(), s, "admin.one", name="x", name_en=""),

@@ -15,6 +15,7 @@ from cases.management.demo.cast import USERS, make_password
 from cases.models import RuleBook
 from cases.policy.rulebook import RuleBookError
 from healthcode.core.offices.models import User
+from healthcode.core.vault.embedded import DEMO_PASSWORD
 
 HOST = "127.0.0.1"
 
@@ -86,7 +87,7 @@ class Command(BaseCommand):
 
     def _load(self) -> str:
         """Load the demo once; the password stays in a file beside the database, for its owner only."""
-        file = settings.VAR_DIR / "demo-password"
+        file = settings.VAR_DIR / DEMO_PASSWORD
         if not User.objects.exists():
             descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(descriptor, "w") as opened:
@@ -103,7 +104,9 @@ class Command(BaseCommand):
 
     def _greet(self, password: str, port: int) -> None:
         names = [name for name, role, *_ in USERS if User(role=role).is_staff]
-        self.stdout.write(f"\n  http://{HOST}:{port}/\n\n  password  {password}\n  users     {names[0]}")
+        self.stdout.write(f"\n  http://{HOST}:{port}/")
+        self.stdout.write(f"  a citizen's phone  http://{HOST}:{port}/demo/phone/")
+        self.stdout.write(f"\n  password  {password}\n  users     {names[0]}")
         for name in names[1:]:
             self.stdout.write(f"            {name}")
         self.stdout.write("")

@@ -116,7 +116,7 @@ KEPT: dict[type[Model], tuple[str, ...]] = {
     LookUp: ("task",),  # a link to a ticket or a case, and no words
     Case: ("ground", "plan_kind", "exit"),
     ExitReport: ("new_ground",),
-    Pass: ("handle",),  # drawn by chance
+    Pass: ("handle", "link", "session"),  # drawn by chance
     GateCheck: (
         "via",
         "commitment",

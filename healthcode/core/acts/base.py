@@ -63,6 +63,7 @@ class Operation(forms.Form, metaclass=_FormWithDuties):
     do_not_call_in_templates: ClassVar[bool] = True  # else a template makes a form of the class
 
     made: Model | None = None  # what it made, where that has a page of its own to go to
+    address: str = ""  # of what it made, where only the act itself can tell it
     found: Sequence[Model] = ()  # what it found, where that can be several
     secret: str = ""  # what it made that is shown this once
     refused: Refusal | None = None  # why it was not done

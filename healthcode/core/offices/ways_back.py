@@ -138,7 +138,8 @@ WAYS_BACK: dict[str, tuple[str, ...] | Nothing] = {
     "gate.view": READS,
     "gate.answer": RECORDS,
     "pass.print": ("pass.revoke",),
-    "pass.revoke": ("pass.print",),
+    "pass.hand_off": ("pass.revoke",),
+    "pass.revoke": ("pass.print", "pass.hand_off"),
     "venue.view": READS,
     "venue.manage": ("venue.manage",),
     # the rule book

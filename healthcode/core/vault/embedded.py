@@ -8,6 +8,9 @@ import secrets
 from pathlib import Path
 from typing import Any
 
+# Where the demo is: the file with everybody's password, for its owner only.
+DEMO_PASSWORD = "demo-password"  # noqa: S105
+
 
 def secrets_of(folder: Path) -> dict[str, Any]:
     """Return the secrets kept in `folder`, making those that are not there yet."""

@@ -132,6 +132,12 @@ OTHERS: dict[str, Action] = {
         _("red scan answered"), _("%(who)s said what was done about %(person)s, who was red at a door.")
     ),
     "pass.printed": Action(_("pass printed"), _("%(who)s printed the pass of %(person)s.")),
+    "pass.handed_off": Action(
+        _("code handed to a phone"), _("%(who)s made a link by which a phone shows the code of %(person)s.")
+    ),
+    "pass.opened": Action(
+        _("link opened on a phone"), _("A phone shows the code of %(person)s by the link that %(who)s made.")
+    ),
     "pass.revoked": Action(_("pass revoked"), _("%(who)s revoked the pass of %(person)s.")),
     # accounts
     "account.created": Action(_("account created"), _("%(who)s prepared the account of %(thing)s.")),

@@ -1,0 +1,14 @@
+"""The addresses of the citizen's page: nothing of a person is in them."""
+
+from django.urls import path
+
+from cases.citizen import views
+
+app_name = "citizen"
+
+urlpatterns = [
+    path("", views.page, name="page"),
+    path("now/", views.now, name="now"),
+    path("leave/", views.leave, name="leave"),
+    path("<str:secret>/", views.link, name="link"),
+]

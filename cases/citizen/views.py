@@ -1,0 +1,104 @@
+"""A link that opens once, and the page it opens. Both work without a script, by keyboard and in either language."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from cases.models import Pass
+from cases.models.reading import reading
+from cases.models.transitions import StoredColour
+from cases.selectors.outside import outside
+from cases.selectors.passes import EVERY, of_session, on_phone, unopened
+from cases.services import passes
+from healthcode.core import qr_codes
+from healthcode.core.vault.embedded import DEMO_PASSWORD
+
+COOKIE = "__Host-pass" if settings.PRODUCTION else "pass"
+
+
+def _opened(request: HttpRequest) -> Pass | None:
+    """Return the pass that this browser shows; None where it has none, or none that counts."""
+    session = request.COOKIES.get(COOKIE, "")
+    return of_session(session, timezone.now()) if session else None
+
+
+def _is_demo() -> bool:
+    return not settings.PRODUCTION and (settings.VAR_DIR / DEMO_PASSWORD).exists()
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def link(request: HttpRequest, secret: str) -> HttpResponse:
+    """Ask before the link is used up: previews of links and scanners for viruses open it as well."""
+    at = timezone.now()
+    if request.method == "GET":
+        found = unopened(secret, at)
+        return render(request, "citizen/link.html", {"opens": found}, status=200 if found else 410)
+    try:
+        session = passes.use_up(secret, at=at)
+    except passes.LinkOver:
+        return render(request, "citizen/link.html", status=410)
+    response = HttpResponseRedirect(reverse("citizen:page"))
+    response.set_cookie(
+        COOKIE,
+        session,
+        max_age=settings.PASS_PHONE_HOURS * 3600,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+@never_cache
+@require_GET
+def page(request: HttpRequest) -> HttpResponse:
+    """Show the code, why it has its colour, and what ends it; to whoever has no session, where to begin."""
+    opened, at = _opened(request), timezone.now()
+    if opened is None:
+        return render(request, "citizen/none.html", status=401)
+    with reading():
+        colour, codes = on_phone(opened, at)
+        context = {
+            "person": opened.person,
+            "colour": colour,
+            "label": StoredColour(colour).label,
+            "code": qr_codes.drawn(codes[0]) if codes else "",
+            # The one shortcut of the demo, which has no camera: what a door would scan, to be copied.
+            "digits": codes[0] if codes and _is_demo() else "",
+            "every": int(EVERY.total_seconds()),
+            "at": at,
+            "until": opened.ends_at,
+            "outside": outside(opened.person.merged_into or opened.person, at),
+        }
+    return render(request, "citizen/page.html", context)
+
+
+@never_cache
+@require_GET
+def now(request: HttpRequest) -> HttpResponse:
+    """Return the passes of now and the next minutes, and the colour: what an open page asks for each minute."""
+    opened = _opened(request)
+    if opened is None:
+        return JsonResponse({}, status=401)
+    colour, codes = on_phone(opened, timezone.now())
+    answer: dict[str, Any] = {"colour": colour.value, "codes": codes}
+    return JsonResponse(answer)
+
+
+@never_cache
+@require_POST
+def leave(request: HttpRequest) -> HttpResponse:
+    """End that this phone shows the code."""
+    session = request.COOKIES.get(COOKIE, "")
+    if session:
+        passes.leave(session, at=timezone.now())
+    response = HttpResponseRedirect(reverse("citizen:page"))
+    response.delete_cookie(COOKIE, samesite="Lax")
+    return response

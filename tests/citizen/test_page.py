@@ -1,0 +1,303 @@
+"""A citizen's own page: a link that opens once, the code of now and why, and nothing that staff alone may know."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from cases.models import GateCheck, Pass, Person
+from cases.models.declarations import Mode
+from cases.passes import keys
+from cases.policy import days
+from cases.policy.colours import Colour
+from cases.selectors.passes import on_phone
+from cases.services import passes
+from cases.services.engine.refusals import NotAllowed
+from cases.services.persons import lookups
+from cases.services.samples import declarations
+from healthcode.core.audit.models import Event
+from tests.admin.test_languages import Visible, english
+from tests.cases.scenes import Scene, refused
+from tests.databases import run_together
+from tests.factories import contact, guarded, register, reported, token_of
+from tests.gate.conftest import Keeper
+
+NAME = "欧阳金丝雀"
+
+
+@pytest.fixture
+def now():
+    return timezone.now()
+
+
+@pytest.fixture
+def known(cast, now):
+    """Return a function: somebody of this colour whom the citizen's channel has identified."""
+
+    def make(colour="GREEN"):
+        then = now - timedelta(hours=1)
+        person = register(by=cast.service_xinchang, at=then, name=NAME)
+        if colour == "RED":
+            contact(person, cdc=cast.cdc_xinchang, group=cast.group_xinchang, at=then + timedelta(minutes=1))
+        if colour == "YELLOW":
+            form = declarations.Form(fever=True, onset_on=days.local_day(then))
+            declarations.declare(
+                person, form, mode=Mode.ALONE, by=cast.citizen, at=then + timedelta(minutes=1)
+            )
+        identified(cast, person, at=now - timedelta(minutes=30))
+        return Person.objects.get(pk=person.pk)
+
+    return make
+
+
+def identified(cast, person, *, at):
+    asked = {"document_type": person.document_type, "document_number": person.document}
+    lookups.look_up(**asked, purpose="本人申领健康码", by=cast.citizen, at=at)
+
+
+@pytest.fixture
+def link(cast, now):
+    """Return a function: the address of a link that the channel made."""
+
+    def make(person):
+        _made, secret = passes.hand_off(person, by=cast.citizen, at=timezone.now())
+        return f"/p/{secret}/"
+
+    return make
+
+
+@pytest.fixture
+def phone(known, link):
+    """Return a function: the phone of somebody of this colour, with the page open."""
+
+    def make(colour="GREEN", language="en"):
+        person = known(colour)
+        client = Client()
+        client.cookies["django_language"] = language
+        client.post(link(person))
+        client.person = person
+        return client
+
+    return make
+
+
+def body(client):
+    return client.get("/p/").content.decode()
+
+
+# --- the link ----------------------------------------------------------------------------------------------------
+def test_the_channel_that_looked_somebody_up_gets_a_link_that_says_nothing_of_them(cast, known):
+    person = known()
+    made, secret = passes.hand_off(person, by=cast.citizen, at=timezone.now())
+    assert len(secret) >= 32 and made.link != secret
+    assert made.link_ends_at - made.issued_at == timedelta(minutes=2)
+    assert Event.objects.filter(action="pass.handed_off", person=str(person.public_id)).count() == 1
+
+
+@pytest.mark.parametrize("username", ["service.xinchang", "cdc.xinchang", "bureau.one"])
+def test_nobody_else_makes_one(cast, known, now, username):
+    refused(NotAllowed, passes.hand_off, known(), by=cast[username], at=now)
+
+
+def test_the_eleventh_within_the_hour_is_refused_and_says_when_to_come_again(cast, known, settings):
+    person = known()
+    for _ in range(settings.PASS_LINKS_PER_HOUR):
+        passes.hand_off(person, by=cast.citizen, at=timezone.now())
+    refusal = refused(passes.TooManyLinks, passes.hand_off, person, by=cast.citizen, at=timezone.now())
+    assert refusal.retry_after == 3600
+
+
+def test_over_the_api_the_answer_is_the_address(cast, known):
+    person = known()
+    secret = token_of(cast.citizen, until=timezone.now() + timedelta(hours=1), at=timezone.now())[1]
+    headers = {"authorization": f"Bearer {secret}", "idempotency-key": "one"}
+    url = f"/api/v1/persons/{person.public_id}/operations/hand-off-pass"
+    answer = Client().post(url, {}, content_type="application/json", headers=headers)
+    assert answer.status_code == 200, answer.content
+    assert re.fullmatch(r"/p/[\w-]{32}/", answer.json()["made"])
+
+
+def test_to_look_at_a_link_changes_nothing(link, known):
+    address = link(known("RED"))
+    for _ in range(3):
+        page = Client().get(address)
+        assert page.status_code == 200 and b"<form" in page.content
+        assert NAME not in page.content.decode() and NAME[0] + "*" not in page.content.decode()
+    assert Pass.objects.get().opened_at is None
+
+
+def test_to_press_its_button_uses_it_up_and_leads_to_the_page(link, known):
+    address, client = link(known()), Client()
+    answer = client.post(address)
+    assert (answer.status_code, answer.url) == (302, "/p/")
+    cookie = answer.cookies["pass"]
+    assert cookie["httponly"] and cookie["samesite"] == "Lax" and cookie["max-age"] == 12 * 3600
+    assert cookie.value not in str(Pass.objects.values())
+    assert Client().post(address).status_code == Client().get(address).status_code == 410
+
+
+def test_it_does_not_open_after_its_two_minutes(cast, known):
+    person = known()
+    _made, secret = passes.hand_off(person, by=cast.citizen, at=timezone.now() - timedelta(seconds=125))
+    assert Client().get(f"/p/{secret}/").status_code == Client().post(f"/p/{secret}/").status_code == 410
+    assert Pass.objects.get().opened_at is None
+
+
+def test_a_link_that_nobody_made_answers_as_one_that_is_over(link, known):
+    used = link(known())
+    Client().post(used)
+    over, invented = Client().get(used), Client().get(f"/p/{'x' * 32}/")
+    assert over.status_code == invented.status_code == 410
+    token = re.compile(rb'name="csrfmiddlewaretoken" value="\w+"|value="/p/[^"]*"')
+    assert token.sub(b"", over.content) == token.sub(b"", invented.content)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_presses_at_once_one_opens_it(cast, known, now):
+    _made, secret = passes.hand_off(known(), by=cast.citizen, at=timezone.now())
+    outcomes = run_together(*[lambda: passes.use_up(secret, at=timezone.now())] * 6)
+    assert sorted(type(one).__name__ for one in outcomes) == ["LinkOver"] * 5 + ["str"]
+
+
+def test_opening_it_on_another_phone_ends_the_first(phone, link):
+    first, second = phone(), Client()
+    second.post(link(first.person))
+    assert (first.get("/p/").status_code, second.get("/p/").status_code) == (401, 200)
+
+
+def test_a_link_that_is_made_and_not_opened_ends_nothing(phone, link):
+    first = phone()
+    link(first.person)
+    assert first.get("/p/").status_code == 200
+
+
+# --- the page ----------------------------------------------------------------------------------------------------
+def test_without_a_session_the_page_says_where_to_begin():
+    page = Client().get("/p/")
+    assert page.status_code == 401 and "<svg" not in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("colour", "word"), [("GREEN", "Green code"), ("YELLOW", "Yellow code"), ("RED", "Red code")]
+)
+def test_it_shows_the_code_of_now_with_word_and_shape(phone, colour, word):
+    page = body(phone(colour))
+    assert word in page and f"shape-{colour.lower()}" in page and "<svg" in page
+    assert f"{NAME[0]}***" in page and NAME not in page
+
+
+def test_it_says_why_and_what_ends_it_and_whom_to_ring(cast, phone):
+    page = body(phone("RED"))
+    assert "Close contact" in page and "What ends it" in page and "missing" in page
+    assert "ndex case" not in page and "eclassif" not in page
+    assert "tel:0575" in page and "tel:12345" in page
+    assert "Please stay where you are" in page
+
+
+def test_it_tells_nothing_that_staff_alone_may_know(cast, phone):
+    client = phone("RED", "zh-hans")
+    page = body(client)
+    case = client.person.cases.get()
+    inside = [case.evidence_ref, cast.group_xinchang.name, cast.cdc_xinchang.name, client.person.document]
+    inside += [
+        client.person.masked_document,
+        client.person.phone,
+        str(client.person.public_id),
+        client.person.address,
+    ]
+    assert [text for text in inside if text and text in page] == []
+
+
+def test_what_waits_and_does_not_count_is_not_on_it(cast, phone, now):
+    client = phone()
+
+    reported(client.person, by=cast.cdc_xinchang, at=now)
+    page = body(client)
+    assert "Close contact" not in page and "report" not in page.lower()
+
+
+def test_a_report_that_waits_beside_a_ground_is_not_on_it_either(cast, phone, now):
+    client = phone("YELLOW")
+    before = re.sub(r"<svg.*?</svg>|<time.*?</time>|value=\"\w+\"", "", body(client))
+    reported(client.person, by=cast.cdc_xinchang, at=now)
+    after = re.sub(r"<svg.*?</svg>|<time.*?</time>|value=\"\w+\"", "", body(client))
+    assert before == after
+
+
+def test_a_code_that_turns_is_seen_at_the_next_look(cast, phone, now):
+    client = phone()
+    contact(client.person, cdc=cast.cdc_xinchang, group=cast.group_xinchang, at=now - timedelta(minutes=1))
+    assert client.get("/p/now/").json()["colour"] == "RED"
+    assert "Red code" in body(client)
+
+
+def test_each_minute_three_passes_are_signed_and_nothing_is_written(phone):
+    client = phone("YELLOW")
+    events, rows = Event.objects.count(), list(Pass.objects.values())
+    answer = client.get("/p/now/").json()
+    bodies = [keys.opened(digits) for digits in answer["codes"]]
+    assert [one.colour for one in bodies] == [Colour.YELLOW] * 3
+    assert [one.lifetime for one in bodies] == [90] * 3
+    assert [(one.valid_from - bodies[0].valid_from).total_seconds() for one in bodies] == [0, 60, 120]
+    assert [one.age for one in bodies] == [0, 60, 120]
+    assert (events, rows) == (Event.objects.count(), list(Pass.objects.values()))
+
+
+def test_a_phone_is_left_by_one_press_and_every_door_refuses_its_code(cast, phone):
+    client = phone()
+    (digits, *_ahead) = client.get("/p/now/").json()["codes"]
+    client.post("/p/leave/")
+    assert client.get("/p/now/").status_code == 401
+    assert check(cast, digits).why == "REVOKED"
+
+
+def test_the_service_point_revokes_a_phone_that_was_lost(cast, phone, now):
+    client = phone()
+    passes.revoke(client.person, reason="手机遗失", by=cast.service_xinchang, at=timezone.now())
+    assert client.get("/p/").status_code == 401
+
+
+def test_a_dead_persons_phone_shows_no_code(cast, phone, now):
+    client = phone()
+    Scene(cast).died(client.person, at=now - timedelta(minutes=1))
+    assert client.get("/p/now/").json() == {"colour": "NONE", "codes": []}
+    assert "data-drawn" not in body(client)
+
+
+def test_both_languages_are_complete(phone):
+
+    page = body(phone("RED", "zh-hans"))
+    assert [text for text in Visible(page).words if english(text)] == []
+
+
+# --- the door ----------------------------------------------------------------------------------------------------
+def check(cast, digits, temperature="36.5"):
+    guarded("SCHOOL", at=timezone.now() - timedelta(days=2))
+    Keeper(cast.gate_school).press(number=digits, temperature=temperature)
+    return GateCheck.objects.latest("pk")
+
+
+@pytest.mark.parametrize("colour", ["GREEN", "YELLOW", "RED"])
+def test_a_door_reads_what_the_phone_shows(cast, phone, colour):
+    client = phone(colour)
+    (digits, *_ahead) = client.get("/p/now/").json()["codes"]
+    made = check(cast, digits)
+    assert (made.colour, made.person_id) == (colour, client.person.pk)
+
+
+def test_a_screenshot_two_minutes_old_is_out_of_date(cast, phone, monkeypatch):
+
+    client = phone()
+    pass_of_phone = Pass.objects.get()
+    _colour, codes = on_phone(pass_of_phone, timezone.now() - timedelta(seconds=125))
+    assert check(cast, codes[0]).why == "STALE"
+    assert client.get("/p/").status_code == 200
+
+
+def test_the_colour_of_now_counts_and_not_the_one_on_the_phone(cast, phone, now):
+    client = phone()
+    (digits, *_ahead) = client.get("/p/now/").json()["codes"]
+    contact(client.person, cdc=cast.cdc_xinchang, group=cast.group_xinchang, at=now - timedelta(minutes=1))
+    assert check(cast, digits).colour == "RED"

@@ -1,0 +1,88 @@
+"""A citizen's phone in a real browser: the code that turns green while the page is open, and that a door takes."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
+from playwright.sync_api import Browser, Page
+
+from cases.models import GateCheck, Person
+from cases.passes import keys
+from cases.services import passes
+from tests.cases.scenes import Scene
+from tests.factories import Cast, guarded, register, sampled
+from tests.gate.conftest import Keeper
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
+PHONE = {"width": 360, "height": 740}
+
+
+@pytest.fixture
+def phone(browser: Browser, live_server: object) -> Iterator[Page]:
+    context = browser.new_context(viewport=PHONE, locale="zh-CN", base_url=str(live_server))
+    context.set_default_timeout(20_000)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def yellow(cast: Cast) -> Person:
+    """Somebody whom screening of population movements made yellow: one test of these days ends it (3.4b)."""
+
+    person = register(by=cast.cdc_xinchang, at=timezone.now() - timedelta(days=1), name="王小明")
+    Scene(cast).automatic(person, "AUTO_YELLOW", at=timezone.now() - timedelta(hours=6))
+    return person
+
+
+def opened(phone: Page, person: Person, cast: Cast) -> None:
+    _made, secret = passes.hand_off(person, by=cast.citizen, at=timezone.now())
+    phone.goto(f"/p/{secret}/")
+    phone.locator("main form button").click()
+    phone.wait_for_url("**/p/")
+    phone.locator("[data-digits]").wait_for()
+
+
+def test_it_shows_a_code_of_its_own_drawing_that_a_door_takes(
+    cast: Cast, phone: Page, yellow: Person
+) -> None:
+    opened(phone, yellow, cast)
+    digits = phone.locator("[data-drawn]").get_attribute("data-digits") or ""
+    body = keys.opened(digits)
+    assert body is not None and body.colour == "YELLOW"
+    guarded("SCHOOL", at=timezone.now() - timedelta(days=2))
+    Keeper(cast.gate_school).press(number=digits, temperature="36.5")
+    assert GateCheck.objects.get().person == yellow
+
+
+def test_it_turns_green_while_it_is_open(cast: Cast, phone: Page, yellow: Person) -> None:
+    opened(phone, yellow, cast)
+    assert "黄码" in phone.locator(".own-code").inner_text()
+    sampled(yellow, by=cast.service_xinchang, at=timezone.now())
+    phone.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    phone.locator(".own-code.edge-green").wait_for()
+    assert "绿码" in phone.title()
+
+
+def test_it_fits_a_narrow_phone_and_everybody_can_use_it(cast: Cast, phone: Page, yellow: Person) -> None:
+    opened(phone, yellow, cast)
+    assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert Axe().run(phone).response["violations"] == []
+    phone.locator("footer form button").click()
+    phone.get_by_role("heading").first.wait_for()
+    assert "这里没有可显示的健康码" in phone.inner_text("main")
+
+
+def test_without_a_script_the_code_comes_anew_each_minute(
+    cast: Cast, browser: Browser, live_server: object, yellow: Person
+) -> None:
+    context = browser.new_context(viewport=PHONE, base_url=str(live_server), java_script_enabled=False)
+    page = context.new_page()
+    _made, secret = passes.hand_off(yellow, by=cast.citizen, at=timezone.now())
+    page.goto(f"/p/{secret}/")
+    page.locator("main form button").click()
+    page.wait_for_url("**/p/")
+    assert page.locator("svg.qr").count() == 1
+    assert page.locator("meta[http-equiv=refresh]").get_attribute("content") == "60"
+    context.close()

@@ -1,7 +1,5 @@
 """A link that opens once, and the page it opens. Both work without a script, by keyboard and in either language."""
 
-from typing import Any
-
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
@@ -10,11 +8,12 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from cases.models import Pass
+from cases.models import Person
 from cases.models.reading import reading
 from cases.models.transitions import StoredColour
 from cases.selectors.outside import outside
-from cases.selectors.passes import EVERY, of_session, on_phone, unopened
+from cases.selectors.passes import unopened
+from cases.selectors.phones import EVERY, Phone, phone_of
 from cases.services import passes
 from healthcode.core import qr_codes
 from healthcode.core.vault.embedded import DEMO_PASSWORD
@@ -22,10 +21,10 @@ from healthcode.core.vault.embedded import DEMO_PASSWORD
 COOKIE = "__Host-pass" if settings.PRODUCTION else "pass"
 
 
-def _opened(request: HttpRequest) -> Pass | None:
-    """Return the pass that this browser shows; None where it has none, or none that counts."""
+def _phone(request: HttpRequest) -> Phone | None:
+    """Return what this browser shows; None where it has nothing to show, or nothing that counts."""
     session = request.COOKIES.get(COOKIE, "")
-    return of_session(session, timezone.now()) if session else None
+    return phone_of(session, timezone.now()) if session else None
 
 
 def _is_demo() -> bool:
@@ -60,22 +59,20 @@ def link(request: HttpRequest, secret: str) -> HttpResponse:
 @require_GET
 def page(request: HttpRequest) -> HttpResponse:
     """Show the code, why it has its colour, and what ends it; to whoever has no session, where to begin."""
-    opened, at = _opened(request), timezone.now()
-    if opened is None:
+    phone = _phone(request)
+    if phone is None:
         return render(request, "citizen/none.html", status=401)
+    passes, person = phone.passes, Person.objects.select_related("present").get(pk=phone.person)
     with reading():
-        colour, codes = on_phone(opened, at)
         context = {
-            "person": opened.person,
-            "colour": colour,
-            "label": StoredColour(colour).label,
-            "code": qr_codes.drawn(codes[0]) if codes else "",
+            "person": person,
+            "phone": phone,
+            "label": StoredColour(phone.colour).label,
+            "code": qr_codes.drawn(passes[0]) if passes else "",
             # The one shortcut of the demo, which has no camera: what a door would scan, to be copied.
-            "digits": codes[0] if codes and _is_demo() else "",
+            "digits": passes[0] if passes and _is_demo() else "",
             "every": int(EVERY.total_seconds()),
-            "at": at,
-            "until": opened.ends_at,
-            "outside": outside(opened.person.merged_into or opened.person, at),
+            "outside": outside(person, phone.at),
         }
     return render(request, "citizen/page.html", context)
 
@@ -84,12 +81,10 @@ def page(request: HttpRequest) -> HttpResponse:
 @require_GET
 def now(request: HttpRequest) -> HttpResponse:
     """Return the passes of now and the next minutes, and the colour: what an open page asks for each minute."""
-    opened = _opened(request)
-    if opened is None:
+    phone = _phone(request)
+    if phone is None:
         return JsonResponse({}, status=401)
-    colour, codes = on_phone(opened, timezone.now())
-    answer: dict[str, Any] = {"colour": colour.value, "codes": codes}
-    return JsonResponse(answer)
+    return JsonResponse({"colour": phone.colour.value, "codes": phone.passes})
 
 
 @never_cache

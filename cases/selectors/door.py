@@ -121,8 +121,8 @@ def look(asked: Asked) -> Look | None:
     body = asked.number.body if isinstance(asked.number, Scanned) else None
     indices = () if isinstance(asked.number, uuid.UUID | Scanned) else asked.number
     values = {
-        "at": _stored(asked.at),
-        "since": _stored(asked.at - PACE),
+        "at": stored(asked.at),
+        "since": stored(asked.at - PACE),
         "pace": max(settings.GATE_CHECKS_PER_MINUTE - 1, 0),
         "user": asked.user,
         "token": asked.token,
@@ -177,7 +177,7 @@ def _read(rows: list[Any]) -> Look:
         colour=Colour.NONE if dead or person is None else colour,
         checking=bool(checking),
         handed_out=handed_out,
-        full_since=_converted(GateCheck, "at", since),
+        full_since=column(GateCheck, "at", since),
         answered=None
         if hashed is None
         else (hashed, json.loads(answer) if isinstance(answer, str) else answer),
@@ -208,7 +208,8 @@ def _columns(
     return in_order, [names.index(name) for name in in_order], converters
 
 
-def _converted(model: type[Model], name: str, value: Any) -> Any:
+def column(model: type[Model], name: str, value: Any) -> Any:
+    """Return the model's value of what this engine stores in one of its columns."""
     for convert in _converters(model, name):
         value = convert(value)
     return value
@@ -226,7 +227,8 @@ def _convert(converter: Any, column: Any, value: Any) -> Any:
     return converter(value, column, connection)
 
 
-def _stored(at: datetime) -> Any:
+def stored(at: datetime) -> Any:
+    """Return an instant as this engine stores it."""
     return connection.ops.adapt_datetimefield_value(at)
 
 

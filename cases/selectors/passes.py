@@ -1,18 +1,9 @@
-"""The passes that somebody can show at a door: the paper, and what a phone shows now."""
+"""The passes that somebody can show at a door, and the links and sessions by which a phone has one."""
 
 import hashlib
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from cases.models import Pass, Person
-from cases.passes import keys, signed
-from cases.policy.colours import Colour
-from cases.selectors.colours import colour_at
-
-EVERY = timedelta(seconds=60)  # a phone shows the next one
-LASTS = 90  # seconds for which each counts
-AHEAD = 3  # as many are fetched at once: a lift or a tunnel does no harm
-OLDEST = 255  # seconds of age that fit
 
 
 def standing(person: Person, at: datetime) -> Pass | None:
@@ -41,28 +32,3 @@ def of_session(session: str, at: datetime) -> Pass | None:
     """Return the pass that a phone shows by this session."""
     found = Pass.objects.standing(at).filter(session=digest(session))
     return found.select_related("person__merged_into", "issued_by").first()
-
-
-def on_phone(opened: Pass, at: datetime) -> tuple[Colour, list[str]]:
-    """Return the colour of now, and the digits of the passes of now and the next minutes; none without a colour."""
-    colour = colour_at(opened.person.merged_into or opened.person, at)
-    return colour, [] if colour == Colour.NONE else list(_passes(opened, colour, at))
-
-
-def _passes(opened: Pass, colour: Colour, at: datetime) -> Iterator[str]:
-    key = keys.signing(signed.PassKind.PHONE)
-    assert key.private is not None
-    for place in range(AHEAD):
-        begins = at + place * EVERY
-        yield signed.sign(
-            signed.PassBody(
-                kind=signed.PassKind.PHONE,
-                key=key.number,
-                valid_from=begins,
-                lifetime=LASTS,
-                handle=bytes.fromhex(opened.handle),
-                colour=colour,
-                age=min(int((begins - at).total_seconds()), OLDEST),
-            ),
-            key.private,
-        )

@@ -8,6 +8,7 @@ from tools.cells.door import checking
 from tools.cells.feed import delivering
 from tools.cells.mass import opening
 from tools.cells.pages import in_a_city
+from tools.cells.phones import refreshing
 from tools.cells.reconcile import linear
 from tools.cells.row_by_row import applying
 from tools.cells.withdrawal import withdrawing
@@ -25,4 +26,5 @@ CELLS: dict[str, Callable[[int], Iterable[Cell]]] = {
     "desk": looking_up,
     "pages": in_a_city,
     "door": checking,
+    "phone": refreshing,
 }

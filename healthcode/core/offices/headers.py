@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-# A gate keeper scans with the camera, a log-in may use a passkey; nothing else of the machine is anybody's business.
+# A log-in may use a passkey, a gate keeper's page the camera; nothing else of the machine is anybody's business.
+GATE = "/gate/"
 PERMISSIONS = (
-    "camera=(self), publickey-credentials-get=(self), publickey-credentials-create=(self), geolocation=(), "
+    "publickey-credentials-get=(self), publickey-credentials-create=(self), geolocation=(), "
     "microphone=(), payment=(), usb=(), serial=(), midi=(), display-capture=(), browsing-topics=()"
 )
 
@@ -21,6 +22,7 @@ class PrivateAnswersMiddleware:
         response = self.get_response(request)
         if "no-store" not in response.headers.get("Cache-Control", ""):
             response.headers["Cache-Control"] = "no-store"
-        response.headers["Permissions-Policy"] = PERMISSIONS
+        camera = "camera=(self)" if request.path.startswith(GATE) else "camera=()"
+        response.headers["Permissions-Policy"] = f"{camera}, {PERMISSIONS}"
         response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
         return response

@@ -49,7 +49,7 @@ WITH keeper AS (
          UNION ALL SELECT id, merged_into_id FROM cases_person WHERE public_id = %(opaque)s
          UNION ALL SELECT id, merged_into_id FROM cases_person WHERE id = CAST(%(person)s AS bigint)
          UNION ALL SELECT id, merged_into_id FROM cases_person
-          WHERE id = (SELECT person_id FROM cases_pass WHERE handle = %(handle)s)) AS shown
+          WHERE id = (SELECT person_id FROM cases_pass WHERE handle = %(handle)s) AND erased_at IS NULL) AS shown
      ORDER BY id LIMIT 1
 ), one AS (
     SELECT root AS id FROM found

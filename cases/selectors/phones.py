@@ -33,7 +33,7 @@ WITH opened AS (
 )
 SELECT opened.handle, opened.ends_at, opened.root, person.deceased_on, EXISTS ({dying}),
        (SELECT {all_of} FROM ({standing}) AS standing), book.id, book.sha256
-  FROM opened JOIN cases_person AS person ON person.id = opened.root
+  FROM opened JOIN cases_person AS person ON person.id = opened.root AND person.erased_at IS NULL
   LEFT JOIN (SELECT id, sha256 FROM cases_rulebook {in_force}) AS book ON 1 = 1
 """
 

@@ -266,6 +266,15 @@ def test_a_dead_persons_phone_shows_no_code(cast, phone, now):
     assert "data-drawn" not in body(client)
 
 
+def test_an_erased_persons_phone_and_paper_show_nothing(cast, phone, now):
+    client = phone()
+    (digits, *_ahead) = client.get("/p/now/").json()["codes"]
+    Person.objects.filter(pk=client.person.pk).update(erased_at=now)
+    assert client.get("/p/").status_code == client.get("/p/now/").status_code == 401
+    made = check(cast, digits)
+    assert (made.why, made.colour, made.person) == ("NOT_OURS", "NONE", None)
+
+
 def test_both_languages_are_complete(phone):
 
     page = body(phone("RED", "zh-hans"))

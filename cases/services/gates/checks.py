@@ -175,7 +175,7 @@ def _found(looked: door.Look, number: Number, at: datetime) -> _Code:
 
 def _against(looked: door.Look, scanned: door.Scanned, at: datetime) -> passing.Why | None:
     """Return why a scanned pass tells no colour; None where it counts."""
-    if scanned.body is None or looked.handed_out is None:
+    if scanned.body is None or looked.handed_out is None or looked.person is None:
         return passing.Why.NOT_OURS
     if looked.handed_out.revoked_at is not None:
         return passing.Why.REVOKED

@@ -17,12 +17,15 @@ from django.views.decorators.http import require_http_methods
 
 from cases.models import Case, Person
 from cases.policy.colours import Colour
-from cases.selectors.outside import Outside, outside
+from cases.selectors.explanation import Explanation, explain
 from cases.services import passes
 from healthcode.core.offices.models import User
+from healthcode.core.offices.staff import Role
 from healthcode.core.vault.embedded import DEMO_PASSWORD
 
-SITUATIONS: dict[tuple[Colour, bool], str | Promise] = {  # by colour, and whether all is met but the act
+SITUATIONS: dict[
+    tuple[Colour, bool], str | Promise
+] = {  # by colour, and whether the officer's act is all that is missing
     (Colour.GREEN, False): _("green: no ground stands"),
     (Colour.RED, True): _("red: all is met, only the officer's act is missing"),
     (Colour.RED, False): _("red: something is missing still"),
@@ -60,7 +63,7 @@ def _situations() -> Iterator[tuple[str | Promise, Person]]:
     living = Person.objects.filter(deceased_on=None, erased_at=None, merged_into=None).order_by("pk")
     coded = Case.objects.open().values("person")
     for person in (*living.exclude(pk__in=coded)[:1], *living.filter(pk__in=coded)):
-        words = wanted.pop(_situation(outside(person, at)), None)
+        words = wanted.pop(_situation(explain(person, at=at)), None)
         if words is not None:
             yield words, person
         if not wanted:
@@ -69,6 +72,8 @@ def _situations() -> Iterator[tuple[str | Promise, Person]]:
         yield _("a child, whose guardian shows the code"), child
 
 
-def _situation(seen: Outside) -> tuple[Colour, bool]:
-    ways = [way for reason in seen.reasons for way in reason.ways]
-    return seen.colour, any(way.conditions and all(one.met for one in way.conditions) for way in ways)
+def _situation(seen: Explanation) -> tuple[Colour, bool]:
+    """Return the colour, and whether the officer's act is all that is missing."""
+    officers = seen.order is not None and seen.order.officer is not None
+    ways = [way for one in seen.standing for way in one.ways if Role.OFFICER in way.exit.roles]
+    return seen.colour, officers and any(not way.missing for way in ways)

@@ -59,7 +59,7 @@ class TicketPages(ActPages):
     def changes(self, subject: Any, *, since: datetime, by: User) -> Sequence[Change]:
         events = subject.events.filter(at__gt=since).select_related("actor", "office").order_by("seq")
         return [
-            (event.at, languages.bracketed(event.get_kind_display(), f"{event.office} · {event.actor.name}"))
+            (event.at, languages.entry(f"{event.office} · {event.actor.name}", event.get_kind_display()))
             for event in events
         ]
 

@@ -51,9 +51,18 @@ def require_public(step: Step, text: str, *, least: int, field: str) -> str:
 def outcome(ticket: Ticket, explanation: Explanation | None) -> str:
     """Return what the portal tells of a decision, in the citizen's language: the finding, the code, what ends it."""
     with translation.override(ticket.language):
-        found = FINDINGS[TicketFinding(ticket.finding)]() if ticket.finding else ""
+        found = _found(ticket, explanation) if ticket.finding else ""
     code = scripts.script(explanation, language=ticket.language) if explanation is not None else ""
     return scripts.joined((found, code), ticket.language)
+
+
+def _found(ticket: Ticket, explanation: Explanation | None) -> str:
+    """Return the sentence of a finding. Where no ground stands and none was disputed, none is called right."""
+    finding = TicketFinding(ticket.finding)
+    grounds = ticket.disputed_case_id is not None or (explanation is not None and explanation.standing)
+    if finding == TicketFinding.UPHELD and not grounds:
+        return _("We have looked into it: what the portal says of you is right.")
+    return FINDINGS[finding]()
 
 
 FINDINGS = {

@@ -37,6 +37,18 @@ def test_the_citizen_is_told_word_for_word(desk):
     assert text.startswith("经核实，赋码属实。您的健康码现为红码。") and text.endswith(TOLD)
 
 
+def test_no_ground_is_called_right_where_none_stands(desk):
+    green = desk.scene.person()
+    ticket = desk.upheld(desk.taken(desk.routed(green, is_disputed=False, category="C09")))
+    text = tell(desk, ticket, text="").text
+    assert text.startswith("经核实，平台记录无误。您的健康码现为绿码。") and "赋码" not in text
+
+
+def test_a_ground_that_was_disputed_is_called_right_though_none_is_looked_at(desk):
+    ticket = desk.upheld()
+    assert wording.outcome(ticket, None).startswith("经核实，赋码属实。")
+
+
 def test_nobody_has_to_add_words(desk):
     ticket = desk.upheld()
     assert "红码" in tell(desk, ticket, text="").text

@@ -191,6 +191,7 @@ class GateCheck(Batched):
             # Who is erased is asked of here; of whom was found nobody there is nothing to ask.
             models.Index(fields=("person", "at"), condition=Q(person__isnull=False), name="gatecheck_person"),
             models.Index(fields=("at",), condition=Q(why="RED", person__isnull=False), name="gatecheck_red"),
+            models.Index(fields=("at",), condition=Q(why="NOT_OURS"), name="gatecheck_not_ours"),
         )
         constraints = (
             models.CheckConstraint(

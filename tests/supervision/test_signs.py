@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cases.models import Case, Person
-from cases.services import control
+from cases.services import control, gates
 from cases.services.grounds import voids
 from cases.services.persons import lookups
 from healthcode.core.audit.models import Event, Note
@@ -17,7 +17,7 @@ from healthcode.core.offices.models import User
 from healthcode.portal.models import Seen
 from healthcode.portal.signs import board, thresholds
 from tests.cases.scenes import DUE, T, later, refused
-from tests.factories import DivisionFactory, delivered, sampled
+from tests.factories import DivisionFactory, delivered, guarded, sampled
 
 BOARD = reverse("admin:signs")
 
@@ -322,3 +322,17 @@ def test_while_the_timer_is_dead_the_board_is_counted_by_whoever_looks(counted, 
 def test_before_there_is_a_rule_book_nothing_is_counted(db, monkeypatch):
     monkeypatch.setattr(board, "fresh_now", lambda *, at: pytest.fail("the board was counted"))
     assert board.count(by=User(), at=T - timedelta(days=10_000)) == 0
+
+
+def scanned(scene, *minutes):
+    """Let a door scan passes that nobody here made, so many minutes after noon."""
+    venue = guarded()
+    for one in minutes:
+        fields = {"venue": venue, "temperature": Decimal("36.5"), "by": scene.cast.gate_school}
+        gates.check(gates.PresentedCode(str(2**648 + one)), **fields, at=T + timedelta(minutes=one))
+
+
+@pytest.mark.parametrize(("minutes", "found"), [((1, 20, 40), 1), ((1, 20), 0), ((1, 70, 140), 0)])
+def test_passes_that_nobody_here_made_at_one_door_within_an_hour(scene, minutes, found):
+    scanned(scene, *minutes)
+    assert len(rows("forged_passes", T + timedelta(hours=5))) == found

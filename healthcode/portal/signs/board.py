@@ -14,7 +14,7 @@ from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import NotAllowed, Refusal
 from healthcode.portal.models import BoardCount, Seen
-from healthcode.portal.signs import cases, control, credentials, deliveries, lookups, thresholds
+from healthcode.portal.signs import cases, control, credentials, deliveries, doors, lookups, thresholds
 from healthcode.portal.signs import ledger as ledger_signs
 from healthcode.portal.signs.pairs import SIGNS as SIGNS_OF_PAIRS
 from healthcode.portal.signs.sign import Sign, SignRow
@@ -26,6 +26,7 @@ SIGNS = (
     *control.SIGNS,
     *SIGNS_OF_PAIRS,
     *lookups.SIGNS,
+    *doors.SIGNS,
     *credentials.SIGNS,
 )
 SUBJECT_LENGTH, NOTE_LENGTH = 32, 200

@@ -45,6 +45,9 @@ REFUSED_LOG_INS = 10  # through the directory, for one reason within the period
 LOG_INS_FAILED = 30  # on one day, and a third of all
 REFUSED_ACCESS = 20  # pages and addresses refused to one account within the period
 
+FORGED_PERIOD = timedelta(days=7)
+FORGED_AN_HOUR = 3  # passes at one door that nobody here made
+
 CREDENTIALS_PERIOD = timedelta(days=7)  # in which whoever was let in is named
 ADMINISTRATORS = 3  # two grant; a third lets one of them be away
 

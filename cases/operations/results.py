@@ -31,7 +31,7 @@ class EnterResult(fields.SampleFields, PersonOperation):
     name = "enter-result"
     label = _("Enter test result")
     act = "result.enter"
-    remembers = ("laboratory",)
+    remembers, remembers_day = ("laboratory",), ("sampled_at",)
     weight = "primary"
     bulk = True
 
@@ -48,7 +48,7 @@ class VerifyReport(fields.SampleFields, PersonOperation):
     name = "verify-report"
     label = _("Verify a report from elsewhere")
     act = "result.verify"
-    remembers = ("laboratory",)
+    remembers, remembers_day = ("laboratory",), ("sampled_at",)
 
     seen_original = forms.BooleanField(
         label=_("I have checked the report with the laboratory or its platform")

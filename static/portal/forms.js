@@ -5,6 +5,15 @@ const two = (number) => String(number).padStart(2, "0");
 const inputs = (form) => [...form.querySelectorAll(":is(input, select, textarea):not([type=hidden]):not(:disabled)")]
     .filter((one) => !one.closest("[hidden], .unseen"));
 
+// A time that has its day already still wants its hour, written behind it.
+const hasDayAlone = (one) => one.dataset.short === "time" && /^\d{4}-\d\d-\d\d\s*$/.test(one.value);
+const isMissing = (one) => one.validity.valueMissing || hasDayAlone(one);
+
+function goTo(field) {
+    field.focus();
+    if (hasDayAlone(field)) field.setSelectionRange(field.value.length, field.value.length);
+}
+
 for (const form of document.querySelectorAll(".act-form")) {
     form.addEventListener("keydown", (event) => {
         const from = event.target;
@@ -17,10 +26,10 @@ for (const form of document.querySelectorAll(".act-form")) {
         } else if (event.key === "Enter" && !from.matches("textarea")) {
             writeOut(from);
             const all = inputs(form), place = all.indexOf(from);
-            const missing = [...all.slice(place + 1), ...all.slice(0, place + 1)].find((one) => one.validity.valueMissing);
+            const missing = [...all.slice(place + 1), ...all.slice(0, place + 1)].find(isMissing);
             // A key that is held down sends nothing: what it would send has not been read.
             if (missing || event.repeat) event.preventDefault();
-            if (missing) missing.focus();
+            if (missing) goTo(missing);
             else if (from.matches("select") && !event.repeat) form.requestSubmit();  // a browser sends from no list
         } else if (from.type === "radio" && /^[1-9]$/.test(event.key) && !event.ctrlKey) {
             const chosen = inputs(form).filter((one) => one.type === "radio" && one.name === from.name)[event.key - 1];

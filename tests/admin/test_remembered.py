@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from cases.models import Handover
 from cases.operations.control import FIRST_OFFICER, LogHealth
@@ -38,6 +39,20 @@ def test_the_next_result_begins_with_the_laboratory_of_the_last(cast: Cast, at_d
     entered(client, one, typed, now)
     assert LABORATORY in page(client, other)
     assert 'value="N-1"' not in page(client, other)
+
+
+def test_it_begins_with_the_day_of_the_last_sample_and_its_time_is_still_asked_for(
+    cast: Cast, at_desk, page, typed, now
+):
+    one, other = (register(by=cast.service_xinchang, at=now - timedelta(days=1)) for _ in range(2))
+    client = at_desk(cast.service_xinchang, "en")
+    entered(client, one, typed, now)
+    day = timezone.localtime(one.results.get().sampled_at).strftime("%Y-%m-%d")
+    assert f'value="{day} "' in page(client, other)
+    address = reverse("admin:cases_person_do", args=(other.pk, "enter-result"))
+    answer = client.post(address, {**typed(now), "sampled_at": f"{day} ", "_next": "1"}).content.decode()
+    assert "Write the time as well" in answer and f'value="{day} "' in answer
+    assert not other.results.exists()
 
 
 def test_what_was_not_done_is_not_remembered(cast: Cast, at_desk, page, typed, now):

@@ -4,6 +4,7 @@ It is a page, an endpoint of the API, and for some a form for a whole selection.
 preview of an effect is the act itself, rolled back.
 """
 
+import re
 from abc import ABCMeta, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,14 @@ from healthcode.core.offices.words import SaysNothing
 
 class _FormWithDuties(DeclarativeFieldsMetaclass, ABCMeta):
     """A form's metaclass under which an operation that calls no service cannot be made."""
+
+
+DAY_ALONE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
+
+
+class TimeMissing(Refusal):
+    code = "acts.time_missing"
+    message = _("Write the time as well, for example 09:30: a day alone would be taken for midnight.")
 
 
 class Operation(forms.Form, metaclass=_FormWithDuties):
@@ -56,6 +65,7 @@ class Operation(forms.Form, metaclass=_FormWithDuties):
     remembers: ClassVar[
         tuple[str, ...]
     ] = ()  # fields that begin with what was last typed there, in this session
+    remembers_day: ClassVar[tuple[str, ...]] = ()  # and with its day alone, of an instant
     from_address: ClassVar[tuple[str, ...]] = ()  # fields that the address of the page may fill in
     result_template: ClassVar[str] = "acts/result.html"  # shows what came of it, where that is shown once
     weight: ClassVar[str] = ""  # "primary" or "danger" on the page
@@ -89,6 +99,10 @@ class Operation(forms.Form, metaclass=_FormWithDuties):
             asked = field.required and type(field) is forms.CharField
             if asked and isinstance(text, str) and not guards.says(text):
                 self.refuse(SaysNothing(field=name))
+            if isinstance(field, forms.DateTimeField) and DAY_ALONE.fullmatch(
+                str(self[name].data or "").strip()
+            ):
+                self.refuse(TimeMissing(field=name))
 
     # --- what an operation may say of itself -------------------------------------------------------------
     def limit(self) -> None:

@@ -1,7 +1,7 @@
 """What a form begins with: what its typist last wrote into such a field and sent, for as long as they are logged in.
 
-Only fields that an operation names, and only what was done with: a laboratory, a vehicle, the day of a round of samples,
-never somebody's data.
+Only fields that an operation names, and only what was done with: a laboratory, a vehicle, the day of a round of
+samples, never somebody's data.
 """
 
 from django.http import HttpRequest

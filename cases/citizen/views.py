@@ -16,7 +16,7 @@ from cases.selectors.passes import unopened
 from cases.selectors.phones import EVERY, Phone, phone_of
 from cases.services import passes
 from healthcode.core import qr_codes
-from healthcode.core.vault.embedded import DEMO_PASSWORD
+from healthcode.core.vault.embedded import has_demo
 
 COOKIE = "__Host-pass" if settings.PRODUCTION else "pass"
 
@@ -25,10 +25,6 @@ def _phone(request: HttpRequest) -> Phone | None:
     """Return what this browser shows; None where it has nothing to show, or nothing that counts."""
     session = request.COOKIES.get(COOKIE, "")
     return phone_of(session, timezone.now()) if session else None
-
-
-def _is_demo() -> bool:
-    return not settings.PRODUCTION and (settings.VAR_DIR / DEMO_PASSWORD).exists()
 
 
 @never_cache
@@ -70,7 +66,7 @@ def page(request: HttpRequest) -> HttpResponse:
             "label": StoredColour(phone.colour).label,
             "code": qr_codes.drawn(passes[0]) if passes else "",
             # The one shortcut of the demo, which has no camera: what a door would scan, to be copied.
-            "digits": passes[0] if passes and _is_demo() else "",
+            "digits": passes[0] if passes and not settings.PRODUCTION and has_demo(settings.VAR_DIR) else "",
             "every": int(EVERY.total_seconds()),
             "outside": outside(person, phone.at),
         }

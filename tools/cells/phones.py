@@ -78,12 +78,12 @@ def _phones(by: User) -> Iterator[Client]:
 
 
 def _signing() -> Cell:
-    shown = phones.Phone(1, bytes(8), Colour.GREEN, timezone.now(), timezone.now())
+    phone = phones.Phone(1, bytes(8), Colour.GREEN, timezone.now(), timezone.now())
     key = Ed25519PrivateKey.generate()
 
     def sign() -> None:
         for _ in range(PHONES):
-            assert len(shown.passes) == phones.AHEAD
+            assert len(phone.passes) == phones.AHEAD
 
     def bare() -> None:
         for _ in range(PHONES * phones.AHEAD):

@@ -21,7 +21,7 @@ from cases.selectors.explanation import Explanation, explain
 from cases.services import passes
 from healthcode.core.offices.models import User
 from healthcode.core.offices.staff import Role
-from healthcode.core.vault.embedded import DEMO_PASSWORD
+from healthcode.core.vault.embedded import has_demo
 
 SITUATIONS: dict[
     tuple[Colour, bool], str | Promise
@@ -36,8 +36,8 @@ LOCAL = ("127.0.0.1", "::1")
 
 def is_there(request: HttpRequest) -> bool:
     """Tell whether this is the demo, asked from its own machine."""
-    made = (settings.VAR_DIR / DEMO_PASSWORD).exists()
-    return not settings.PRODUCTION and made and request.META.get("REMOTE_ADDR") in LOCAL
+    is_demo = not settings.PRODUCTION and has_demo(settings.VAR_DIR)
+    return is_demo and request.META.get("REMOTE_ADDR") in LOCAL
 
 
 @never_cache

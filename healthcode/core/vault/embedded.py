@@ -12,6 +12,11 @@ from typing import Any
 DEMO_PASSWORD = "demo-password"  # noqa: S105
 
 
+def has_demo(folder: Path) -> bool:
+    """Tell whether the demo was loaded into a folder: then some shortcuts are open that nothing real may have."""
+    return (folder / DEMO_PASSWORD).exists()
+
+
 def secrets_of(folder: Path) -> dict[str, Any]:
     """Return the secrets kept in `folder`, making those that are not there yet."""
     path = folder / "secrets.json"

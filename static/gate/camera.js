@@ -6,7 +6,9 @@ const SIDE = 720; // of the square that is decoded: the middle of the picture, m
 const MIDDLE = 0.75; // of the shorter side of the camera's picture
 const IDLE = 60_000;
 const PASS = /^\d{196}$/;
-let reader, stream, stopping, opens, busy = false;
+let reader, stream, stopping, opens, light = false, asking = false, wanted = false;
+
+let last = Promise.resolve();
 
 const part = (name) => place.querySelector(`[data-${name}]`);
 const canvas = Object.assign(document.createElement("canvas"), { width: SIDE, height: SIDE });
@@ -18,15 +20,20 @@ function say(name) {
 }
 
 function decode(source, x, y, side) {
-  reader ??= new Worker(place.dataset.reader, { type: "module" });
   pen.fillStyle = "#fff";
   pen.fillRect(0, 0, SIDE, SIDE);
   pen.drawImage(source, x, y, side, side, 0, 0, SIDE, SIDE);
   const { data } = pen.getImageData(0, 0, SIDE, SIDE);
-  return new Promise((resolve) => {
+  const picture = { width: SIDE, height: SIDE, data };
+  // One picture after the other: the next waits for the answer to this one.
+  const asked = last.then(() => new Promise((resolve, reject) => {
+    reader ??= new Worker(place.dataset.reader, { type: "module" });
     reader.onmessage = (answer) => resolve(answer.data);
-    reader.postMessage({ width: SIDE, height: SIDE, data }, [data.buffer]);
-  });
+    reader.onerror = reader.onmessageerror = reject;
+    reader.postMessage(picture, [data.buffer]);
+  }));
+  last = asked.catch(() => (reader = undefined));
+  return asked;
 }
 
 function take(text) {
@@ -40,24 +47,37 @@ function take(text) {
 }
 
 async function look() {
-  const view = part("view");
-  if (!stream || busy) return;
-  busy = true;
+  const view = part("view"), seen = stream;
+  if (!seen) return;
   const side = Math.min(view.videoWidth, view.videoHeight) * MIDDLE;
-  const text = side ? await decode(view, (view.videoWidth - side) / 2, (view.videoHeight - side) / 2, side) : "";
-  busy = false;
-  if (!stream) return;
+  const at = [(view.videoWidth - side) / 2, (view.videoHeight - side) / 2, side];
+  const text = side ? await decode(view, ...at).catch(() => null) : "";
+  if (stream !== seen) return;
+  if (text === null) return give("unreadable");
   if (text) take(text);
   else requestAnimationFrame(look);
 }
 
+function give(word) {
+  stop();
+  say(word);
+}
+
 async function start() {
+  if (asking) return;
   say("");
+  [asking, wanted] = [true, true];
+  let given;
   try {
-    stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment", width: { ideal: 1280 } } });
+    given = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment", width: { ideal: 1280 } } });
   } catch {
     return say("refused");
+  } finally {
+    asking = false;
   }
+  // Whoever went away while the browser asked is not filmed.
+  if (!wanted) return given.getTracks().forEach((track) => track.stop());
+  stream = given;
   const view = part("view");
   view.srcObject = stream;
   part("frame").hidden = false;
@@ -71,6 +91,7 @@ async function start() {
 
 function stop() {
   clearTimeout(stopping);
+  wanted = light = false;
   stream?.getTracks().forEach((track) => track.stop());
   stream = undefined;
   part("frame").hidden = true;
@@ -79,13 +100,13 @@ function stop() {
 }
 
 async function read(file) {
-  say("");
+  stop();
   const picture = await createImageBitmap(file).catch(() => null);
   if (!picture) return say("unreadable");
   // As a whole on white, then its middle: a photo of a telephone, or of a paper held up.
   const longer = Math.max(picture.width, picture.height), shorter = Math.min(picture.width, picture.height);
   for (const side of [longer, shorter, shorter * MIDDLE, shorter / 2]) {
-    const text = await decode(picture, (picture.width - side) / 2, (picture.height - side) / 2, side);
+    const text = await decode(picture, (picture.width - side) / 2, (picture.height - side) / 2, side).catch(() => "");
     if (text) return take(text);
   }
   say("unreadable");
@@ -96,7 +117,10 @@ if (place && number) {
   opens = part("start").textContent;
   part("start").hidden = !(window.isSecureContext && navigator.mediaDevices);
   part("start").addEventListener("click", () => (stream ? stop() : start()));
-  part("torch").addEventListener("click", () => stream?.getVideoTracks()[0].applyConstraints({ advanced: [{ torch: true }] }));
+  part("torch").addEventListener("click", () => {
+    light = !light;
+    stream?.getVideoTracks()[0].applyConstraints({ advanced: [{ torch: light }] });
+  });
   part("picture").addEventListener("change", ({ target }) => {
     if (target.files[0]) read(target.files[0]);
     target.value = "";

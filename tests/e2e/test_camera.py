@@ -137,3 +137,16 @@ def test_everybody_can_use_it_and_it_fits_a_narrow_phone(cast: Cast, keeper: Cal
     page.get_by_role("button", name="用相机扫描").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert Axe().run(page).response["violations"] == []
+
+
+def test_a_picture_that_is_chosen_while_the_camera_looks_leaves_it_able_to_look_again(
+    cast: Cast, keeper: Callable[[str], Page], printed: str
+) -> None:
+    page = keeper("nothing of ours")
+    for _ in range(2):
+        page.set_input_files(
+            "[data-picture]", [{"name": "a.png", "mimeType": "image/png", "buffer": b"none"}]
+        )
+        page.get_by_text("没有找到二维码").wait_for()
+        page.get_by_role("button", name="用相机扫描").click()
+        page.locator("[data-elsewhere]:not([hidden])").wait_for()

@@ -1,5 +1,6 @@
 """Letters of the hotline over the API: posted once each, by their own number, and read back with their answer."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404
@@ -13,11 +14,23 @@ from cases.policy import spellings
 from complaints.models import Ticket
 from complaints.models.choices import Category, TicketKind
 from complaints.services import letters
+from healthcode.core.acts.base import TimeMissing
+from healthcode.core.instants import is_day_alone
 from healthcode.core.offices.api.base import PortalView
 from healthcode.core.offices.api.parsing import body_of
 from healthcode.core.offices.api.problems import FieldFault, Problem, Refused
 from healthcode.core.offices.api.schema import PortalSchema
 from healthcode.core.offices.refusals import Refusal
+
+
+class InstantField(serializers.DateTimeField):
+    """An instant; a day alone is refused, or the clock of a letter would begin at midnight."""
+
+    def to_internal_value(self, value: Any) -> datetime:
+        at: datetime = super().to_internal_value(value)
+        if is_day_alone(value, at):
+            raise serializers.ValidationError(str(TimeMissing.message), code=TimeMissing.code)
+        return at
 
 
 class LetterSerializer(serializers.Serializer[Any]):
@@ -26,7 +39,7 @@ class LetterSerializer(serializers.Serializer[Any]):
     external_no = serializers.CharField(
         max_length=40, help_text="The letter's number: the same again acts once."
     )
-    received_at = serializers.DateTimeField(help_text="With its offset from UTC.")
+    received_at = InstantField(help_text="With its offset from UTC.")
     description = serializers.CharField(max_length=2000)
     kind = serializers.ChoiceField(choices=TicketKind.values, default=TicketKind.CORRECTION.value)
     category = serializers.ChoiceField(choices=Category.values, required=False, default="", allow_blank=True)

@@ -55,6 +55,17 @@ def test_it_begins_with_the_day_of_the_last_sample_and_its_time_is_still_asked_f
     assert not other.results.exists()
 
 
+@pytest.mark.parametrize("written", ["{:%Y%m%d}", "{:%m/%d/%Y}", "{:%G-W%V-%u}"])
+def test_a_day_alone_is_asked_for_its_time_however_it_is_written(cast: Cast, at_desk, typed, now, written):
+    person = register(by=cast.service_xinchang, at=now - timedelta(days=3))
+    client = at_desk(cast.service_xinchang, "en")
+    address = reverse("admin:cases_person_do", args=(person.pk, "enter-result"))
+    sampled_at = written.format(now - timedelta(days=1))
+    answer = client.post(address, {**typed(now), "sampled_at": sampled_at, "_next": "1"}).content.decode()
+    assert "Write the time as well" in answer and f'value="{sampled_at}"' in answer
+    assert not person.results.exists()
+
+
 def test_what_was_not_done_is_not_remembered(cast: Cast, at_desk, page, typed, now):
     one, other = (register(by=cast.service_xinchang, at=now - timedelta(days=1)) for _ in range(2))
     client = at_desk(cast.service_xinchang)

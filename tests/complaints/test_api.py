@@ -63,6 +63,15 @@ def test_a_letter_that_says_more_than_is_known_is_refused(hotline):
     assert hotline(colour="GREEN")[0] == 400
 
 
+@pytest.mark.parametrize("written", ["2020-08-24", "20200824", "2020-W35-1"])
+def test_a_letter_that_came_on_a_day_alone_is_asked_for_its_time(hotline, written):
+    status, answer = hotline(received_at=written)
+    assert status == 400
+    faults = [(fault["field"], fault["code"]) for fault in answer["errors"]]
+    assert faults == [("received_at", "acts.time_missing")]
+    assert not Ticket.objects.exists()
+
+
 def test_a_ticket_says_what_may_be_done(call, desk, cast):
     ticket = desk.routed(at=timezone.now(), no_case=True, disputed_case=None, person=desk.scene.person())
     status, answer = call("get", f"tickets/{ticket.number}", cast.bureau_one)

@@ -4,7 +4,6 @@ It is a page, an endpoint of the API, and for some a form for a whole selection.
 preview of an effect is the act itself, rolled back.
 """
 
-import re
 from abc import ABCMeta, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from django.forms.forms import DeclarativeFieldsMetaclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from healthcode.core import languages
+from healthcode.core import instants, languages
 from healthcode.core.audit import guards
 from healthcode.core.audit.lasting import lasting
 from healthcode.core.offices.models import User
@@ -28,9 +27,6 @@ from healthcode.core.offices.words import SaysNothing
 
 class _FormWithDuties(DeclarativeFieldsMetaclass, ABCMeta):
     """A form's metaclass under which an operation that calls no service cannot be made."""
-
-
-DAY_ALONE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
 
 
 class TimeMissing(Refusal):
@@ -99,9 +95,8 @@ class Operation(forms.Form, metaclass=_FormWithDuties):
             asked = field.required and type(field) is forms.CharField
             if asked and isinstance(text, str) and not guards.says(text):
                 self.refuse(SaysNothing(field=name))
-            if isinstance(field, forms.DateTimeField) and DAY_ALONE.fullmatch(
-                str(self[name].data or "").strip()
-            ):
+            at = self.cleaned_data.get(name)
+            if isinstance(field, forms.DateTimeField) and at and instants.is_day_alone(self[name].data, at):
                 self.refuse(TimeMissing(field=name))
 
     # --- what an operation may say of itself -------------------------------------------------------------

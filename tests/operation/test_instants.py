@@ -1,0 +1,29 @@
+"""A day alone is no instant, however it is written."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from healthcode.core.instants import is_day_alone
+
+pytestmark = pytest.mark.any_database
+MIDNIGHT = datetime(2026, 12, 1, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+
+@pytest.mark.parametrize(
+    "written", ["2026-12-01", "2026-12-01 ", "20261201", "2026/12/01", "2026-W49-2", "２０２６－１２－０１"]
+)
+def test_without_a_time_it_is_a_day_alone(written):
+    assert is_day_alone(written, MIDNIGHT)
+
+
+@pytest.mark.parametrize(
+    "written", ["2026-12-01 00:00", "20261201T00", "2026-12-01T00:00+08:00", "２０２６-12-01　０：００"]
+)
+def test_midnight_that_was_written_is_an_instant(written):
+    assert not is_day_alone(written, MIDNIGHT)
+
+
+def test_what_was_read_as_another_time_has_one():
+    assert not is_day_alone("2026-12-01", MIDNIGHT + timedelta(hours=8))

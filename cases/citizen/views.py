@@ -15,6 +15,7 @@ from cases.selectors.outside import outside
 from cases.selectors.passes import unopened
 from cases.selectors.phones import EVERY, Phone, phone_of
 from cases.services import passes
+from cases.services.engine.refusals import Refusal
 from healthcode.core import qr_codes
 from healthcode.core.vault.embedded import has_demo
 
@@ -37,7 +38,7 @@ def link(request: HttpRequest, secret: str) -> HttpResponse:
         return render(request, "citizen/link.html", {"opens": found}, status=200 if found else 410)
     try:
         session = passes.use_up(secret, at=at)
-    except passes.LinkOver:
+    except Refusal:  # over, or the record was merged meanwhile
         return render(request, "citizen/link.html", status=410)
     response = HttpResponseRedirect(reverse("citizen:page"))
     response.set_cookie(

@@ -4,6 +4,7 @@ A pass decides nothing and says no colour: the door asks for the colour of the m
 """
 
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -51,16 +52,8 @@ def print_paper(person: Person, *, by: User, at: datetime, seen: int | None = No
     require(by, "pass.print", at=at, person=person)
     at = lock([person], at=at, seen=seen)
     _require_living(person)
-    for earlier in _not_revoked(person, PAPER):
-        _revoke(earlier, why="", by=by, at=at)
-    made = Pass.objects.create(
-        person_id=person.root_id,
-        kind=PAPER,
-        handle=secrets.token_hex(signed.HANDLE),
-        issued_by=by,
-        issued_at=at,
-        ends_at=at + timedelta(days=settings.PASS_PAPER_DAYS),
-    )
+    _revoke(_not_revoked(person, PAPER), by=by, at=at)
+    made = _made(person, PAPER, timedelta(days=settings.PASS_PAPER_DAYS), by=by, at=at)
     ledger.record("pass.printed", about=made, by=by, at=at)
     return made
 
@@ -73,8 +66,7 @@ def revoke(person: Person, *, reason: str, by: User, at: datetime, seen: int | N
     standing = [one for kind in (PAPER, PHONE) for one in _not_revoked(person, kind) if one.ends_at > at]
     if not standing:
         raise NothingToRevoke()
-    for one in standing:
-        _revoke(one, why=reason, by=by, at=at)
+    _revoke(standing, why=reason, by=by, at=at)
     return standing
 
 
@@ -88,16 +80,8 @@ def hand_off(person: Person, *, by: User, at: datetime, seen: int | None = None)
     if lately.count() >= settings.PASS_LINKS_PER_HOUR:
         raise TooManyLinks(retry_after=int(HOUR.total_seconds()))
     secret = secrets.token_urlsafe(SECRET)
-    made = Pass.objects.create(
-        person_id=person.root_id,
-        kind=PHONE,
-        handle=secrets.token_hex(signed.HANDLE),
-        issued_by=by,
-        issued_at=at,
-        ends_at=at + timedelta(hours=settings.PASS_PHONE_HOURS),
-        link=digest(secret),
-        link_ends_at=at + timedelta(seconds=settings.PASS_LINK_SECONDS),
-    )
+    link = {"link": digest(secret), "link_ends_at": at + timedelta(seconds=settings.PASS_LINK_SECONDS)}
+    made = _made(person, PHONE, timedelta(hours=settings.PASS_PHONE_HOURS), by=by, at=at, **link)
     ledger.record("pass.handed_off", about=made, by=by, at=at)
     return made, secret
 
@@ -113,8 +97,7 @@ def use_up(secret: str, *, at: datetime) -> str:
         raise LinkOver()
     at = lock([found.person], at=at)
     session = secrets.token_urlsafe(SECRET)
-    for earlier in _not_revoked(found.person, PHONE):
-        _revoke(earlier, why="", by=found.issued_by, at=at)
+    _revoke(_not_revoked(found.person, PHONE), by=found.issued_by, at=at)
     waiting = Pass.objects.filter(pk=found.pk, opened_at=None, revoked_at=None, link_ends_at__gte=at)
     if not waiting.update(opened_at=at, session=digest(session)):
         raise LinkOver()
@@ -131,7 +114,7 @@ def leave(session: str, *, at: datetime) -> None:
         at = lock([found.person], at=at)
         found.refresh_from_db()
         if found.revoked_at is None:
-            _revoke(found, why="", by=found.issued_by, at=at)
+            _revoke([found], by=found.issued_by, at=at)
 
 
 def _require_living(person: Person) -> None:
@@ -144,7 +127,14 @@ def _not_revoked(person: Person, kind: str) -> list[Pass]:
     return list(found.order_by("pk"))
 
 
-def _revoke(one: Pass, *, why: str, by: User, at: datetime) -> None:
-    one.revoked_by, one.revoked_at, one.why = by, at, why
-    one.save(update_fields=["revoked_by", "revoked_at", "why"])
-    ledger.record("pass.revoked", about=one, by=by, at=at, notes={"reason": why})
+def _made(person: Person, kind: str, lasts: timedelta, *, by: User, at: datetime, **link: object) -> Pass:
+    handle = secrets.token_hex(signed.HANDLE)
+    of_whom = {"person_id": person.root_id, "kind": kind, "handle": handle}
+    return Pass.objects.create(**of_whom, issued_by=by, issued_at=at, ends_at=at + lasts, **link)
+
+
+def _revoke(found: Iterable[Pass], *, why: str = "", by: User, at: datetime) -> None:
+    for one in found:
+        one.revoked_by, one.revoked_at, one.why = by, at, why
+        one.save(update_fields=["revoked_by", "revoked_at", "why"])
+        ledger.record("pass.revoked", about=one, by=by, at=at, notes={"reason": why})

@@ -18,6 +18,7 @@ from cases.services.engine.refusals import NotAllowed
 from cases.services.persons import lookups
 from cases.services.samples import declarations
 from healthcode.core.audit.models import Event
+from healthcode.core.offices.refusals import StalePage
 from tests.admin.test_languages import Visible, english
 from tests.cases.scenes import Scene, refused
 from tests.databases import run_together
@@ -152,6 +153,16 @@ def test_a_link_that_nobody_made_answers_as_one_that_is_over(link, known):
     assert over.status_code == invented.status_code == 410
     token = re.compile(rb'name="csrfmiddlewaretoken" value="\w+"|value="/p/[^"]*"')
     assert token.sub(b"", over.content) == token.sub(b"", invented.content)
+
+
+def test_a_record_that_is_merged_meanwhile_opens_nothing(link, known, monkeypatch):
+    address = link(known())
+
+    def overtaken(secret, *, at):
+        raise StalePage()
+
+    monkeypatch.setattr(passes, "use_up", overtaken)
+    assert Client().post(address).status_code == 410
 
 
 @pytest.mark.django_db(transaction=True)

@@ -150,3 +150,39 @@ def test_a_picture_that_is_chosen_while_the_camera_looks_leaves_it_able_to_look_
         page.get_by_text("没有找到二维码").wait_for()
         page.get_by_role("button", name="用相机扫描").click()
         page.locator("[data-elsewhere]:not([hidden])").wait_for()
+
+
+def test_whoever_gives_no_camera_reads_what_else_there_is(
+    cast: Cast, keeper: Callable[[str], Page], printed: str
+) -> None:
+    page = keeper(printed)
+    page.evaluate("navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error('no')); null")
+    page.get_by_role("button", name="用相机扫描").click()
+    page.get_by_text("未能使用相机").wait_for()
+    assert page.locator("video").is_hidden()
+
+
+def test_a_page_that_is_hidden_films_nobody(cast: Cast, keeper: Callable[[str], Page]) -> None:
+    page = keeper("1")
+    page.evaluate(
+        "Object.defineProperty(HTMLVideoElement.prototype, 'videoWidth', { get: () => 0 })"
+    )  # it sees nothing
+    page.get_by_role("button", name="用相机扫描").click()
+    page.get_by_role("button", name="关闭相机").wait_for()
+    page.evaluate(
+        "Object.defineProperty(document, 'visibilityState', { value: 'hidden' });"
+        "document.dispatchEvent(new Event('visibilitychange'))"
+    )
+    page.get_by_role("button", name="用相机扫描").wait_for()
+    assert page.evaluate("document.querySelector('video').srcObject.active") is False
+
+
+def test_everybody_can_use_the_answer(cast: Cast, keeper: Callable[[str], Page], printed: str) -> None:
+    page = keeper("1")
+    page.fill("#number", printed)
+    page.fill("#temperature", "36.5")
+    page.press("#temperature", "Enter")
+    page.locator(".verdict-green").wait_for()
+    assert Axe().run(page).response["violations"] == []
+    bar, below = (page.locator(one).bounding_box() for one in (".next", ".camera .ways"))
+    assert bar and below and bar["y"] + bar["height"] <= below["y"]

@@ -167,7 +167,7 @@ def test_without_a_temperature_nothing_is_told_and_nothing_is_lost(keeper, print
     ("wrong", "words"),
     [
         ("revoked", "This paper was revoked"),
-        ("over", "This pass is out of date"),
+        ("over", "This code is out of date"),
         ("forged", "Nobody in this city made"),
         ("never handed out", "Nobody in this city made"),
     ],

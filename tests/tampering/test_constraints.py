@@ -1,12 +1,14 @@
 """What the database holds besides triggers: constraints that are lost, and triggers on tables without rules."""
 
 import time
+from collections.abc import Callable
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
 from healthcode.core.audit import checks, constraints
+from healthcode.core.audit.constraints import TEXT
 from tests.factories import Cast
 
 
@@ -16,18 +18,18 @@ def run(*statements: str) -> None:
             cursor.execute(statement)
 
 
-def rewritten(table: str, name: str, check: str) -> None:
+def rewritten(table: str, name: str, check: Callable[[str], str]) -> None:
     """Write another check in the place of one into the statement that made a SQLite table, as its owner can."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT sql FROM sqlite_master WHERE name = %s", [table])
         sql = cursor.fetchone()[0]
         head, mark, tail = sql.partition(f'CONSTRAINT "{name}" CHECK (')
-        depth, end = 1, 0
+        plain, depth, end = TEXT.sub(lambda text: "_" * len(text.group()), tail), 1, 0
         while depth:
-            depth += {"(": 1, ")": -1}.get(tail[end], 0)
+            depth += {"(": 1, ")": -1}.get(plain[end], 0)
             end += 1
         cursor.execute("PRAGMA writable_schema = ON")
-        made = f"{head}{mark}{check}){tail[end:]}"
+        made = f"{head}{mark}{check(tail[: end - 1])}){tail[end:]}"
         cursor.execute("UPDATE sqlite_master SET sql = %s WHERE name = %s", [made, table])
         cursor.execute("PRAGMA writable_schema = OFF")
 
@@ -37,7 +39,7 @@ def lose(table: str, name: str) -> None:
         connection.check_constraints()
         run(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
     else:
-        rewritten(table, name, "1")
+        rewritten(table, name, lambda check: "1")
 
 
 def test_every_constraint_of_every_model_stands_and_is_looked_at_quickly(cast: Cast):

@@ -15,7 +15,7 @@ MESSAGES = {  # by kind of fault: its id and its words
     "altered": ("audit.E002", "Trigger {name} in database “{alias}” is not what it should be."),
     "foreign": (
         "audit.E003",
-        "{name} on {table} in database “{alias}” is none of ours: it can swallow what is written.",
+        "{name} on {table} in database “{alias}” is none of ours: it can swallow what is written, or hide it.",
     ),
     "lost": ("audit.E004", "Constraint {name} of {table} in database “{alias}” is lost, or is another one."),
 }

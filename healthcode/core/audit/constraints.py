@@ -1,23 +1,20 @@
-"""The constraints that models declare, compared with those that stand: the two engines' SQL, side by side.
-
-By name, kind and columns. How each engine writes a condition differs from version to version, so a condition that was
-exchanged for another about the same columns is not found here.
-"""
+"""The constraints that models declare, compared with those that stand: the two engines' SQL, side by side."""
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.apps import apps
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import CheckConstraint, Model, UniqueConstraint
 
-# Name, table, columns, whether only some rows are held to it.
+from healthcode.core.audit import conditions
+
+# Name, table, columns, and of which rows: the condition, or the statement that made the index.
 STANDING_UNIQUE = {
     "postgresql": """
-        SELECT of_index.relname, of_table.relname, array_agg(attname::text), indpred IS NOT NULL
+        SELECT of_index.relname, of_table.relname, array_agg(attname::text), pg_get_expr(indpred, indrelid)
           FROM pg_index
           JOIN pg_class AS of_index ON of_index.oid = indexrelid
           JOIN pg_class AS of_table ON of_table.oid = indrelid
@@ -26,114 +23,120 @@ STANDING_UNIQUE = {
          GROUP BY 1, 2, 4
     """,
     "sqlite": """
-        SELECT list.name, master.name, group_concat(info.name, ' '), list.partial
+        SELECT list.name, master.name, group_concat(info.name, ' '), CASE WHEN list.partial THEN made.sql END
           FROM sqlite_master AS master, pragma_index_list(master.name) AS list, pragma_index_info(list.name) AS info
+          LEFT JOIN sqlite_master AS made ON made.name = list.name
          WHERE master.type = 'table' AND list."unique" GROUP BY 1, 2, 4
     """,
 }
-# Name, table, columns or the statement that made the table.
+# Name, table, the condition or the statement that made the table.
 STANDING_CHECKS = {
     "postgresql": """
-        SELECT conname, relname, array_agg(attname::text)
+        SELECT conname, relname, pg_get_expr(conbin, conrelid)
           FROM pg_constraint
           JOIN pg_class ON pg_class.oid = conrelid
-          JOIN pg_attribute ON attrelid = conrelid AND attnum = ANY (conkey)
          WHERE contype = 'c' AND convalidated AND relnamespace = current_schema()::regnamespace
-         GROUP BY 1, 2
     """,
     "sqlite": "SELECT name, name, sql FROM sqlite_master WHERE type = 'table'",
 }
 CHECK = re.compile(r'CONSTRAINT "(\w+)" CHECK \(')
-QUOTED = re.compile(r'"(\w+)"')
+TEXT = re.compile(r"'(?:[^']|'')*'")
 
 
 @dataclass(frozen=True)
 class Lost:
-    """A constraint that a model declares and the table does not have, or has about other columns."""
+    """A constraint that a model declares and the table does not have, or has with another condition."""
 
     name: str
     table: str
 
 
+@dataclass
+class _Standing:
+    """What the database holds: unique columns and checks, by table and name, with the conditions."""
+
+    unique: dict[tuple[str, str], tuple[frozenset[str], str]] = field(default_factory=dict)
+    checks: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def always_unique(self) -> set[tuple[str, frozenset[str]]]:
+        """Return tables and columns; SQLite gives what a table was made with a name of its own."""
+        return {(table, columns) for (table, _name), (columns, only) in self.unique.items() if not only}
+
+
 def lost(connection: BaseDatabaseWrapper) -> list[Lost]:
-    """Return the constraints that models declare and nothing holds any more."""
-    unique, checks = _standing(connection)
-    by_columns = {(table, columns) for table, columns, partial in unique.values() if not partial}
-    tables, found = set(connection.introspection.table_names()), []
+    """Return the constraints that models declare and nothing holds any more as they are declared."""
+    standing = _standing(connection)
+    always, tables = standing.always_unique(), set(connection.introspection.table_names())
+    found = []
     for model in apps.get_models(include_auto_created=True):
         table = model._meta.db_table
         if table not in tables or not model._meta.managed:
             continue
-        for name, columns in _declared_checks(model, connection):
-            if checks.get((table, name)) != columns:
-                found.append(Lost(name, table))
-        for name, columns, partial in _declared_unique(model):
-            # SQLite gives what a table was made with a name of its own.
-            present = (
-                unique.get(name) == (table, columns, True) if partial else (table, columns) in by_columns
-            )
-            if not present:
-                found.append(Lost(name, table))
-        for field in model._meta.local_concrete_fields:
-            column = frozenset([field.column or ""])
-            if field.unique and not field.primary_key and (table, column) not in by_columns:
-                found.append(Lost(f"{table}.{field.column}", table))
+        found += [Lost(name, table) for name in _lost_conditions(connection, model, standing)]
+        found += [
+            Lost(name, table) for name, columns in _always_unique(model) if (table, columns) not in always
+        ]
     return found
 
 
-def _declared_unique(model: type[Model]) -> Iterator[tuple[str, frozenset[str], bool]]:
+def _always_unique(model: type[Model]) -> Iterator[tuple[str, frozenset[str]]]:
     for one in model._meta.constraints:
-        if isinstance(one, UniqueConstraint) and one.fields:
-            columns = frozenset(str(model._meta.get_field(name).column) for name in one.fields)  # type: ignore[union-attr]
-            yield one.name, columns, one.condition is not None
+        if isinstance(one, UniqueConstraint) and one.fields and one.condition is None:
+            yield one.name, _columns(model, one)
+    for column in model._meta.local_concrete_fields:
+        if column.unique and not column.primary_key:
+            yield f"{model._meta.db_table}.{column.column}", frozenset([column.column or ""])
 
 
-def _declared_checks(
-    model: type[Model], connection: BaseDatabaseWrapper
-) -> Iterator[tuple[str, frozenset[str]]]:
+def _lost_conditions(
+    connection: BaseDatabaseWrapper, model: type[Model], standing: _Standing
+) -> Iterator[str]:
+    """Yield the checks, and what is unique among some rows, that do not stand, or with another condition."""
     editor: Any = connection.schema_editor()
+    table, compared = model._meta.db_table, dict[str, conditions.Pair]()
     for one in model._meta.constraints:
+        declared, there = None, ""
         if isinstance(one, CheckConstraint):
-            sql = one._get_check_sql(model, editor)  # type: ignore[attr-defined]
-            yield one.name, _columns(sql)
+            declared = one._get_check_sql(model, editor)  # type: ignore[attr-defined]
+            there = standing.checks.get((table, one.name), "")
+        elif isinstance(one, UniqueConstraint) and one.fields and one.condition is not None:
+            declared = one._get_condition_sql(model, editor)  # type: ignore[attr-defined]
+            columns, there = standing.unique.get((table, one.name), (frozenset(), ""))
+            there = there if columns == _columns(model, one) else ""
+        if declared and there:
+            compared[one.name] = there, declared
+        elif declared:
+            yield one.name
+    unlike = conditions.unlike(connection, table, list(compared.values()))
+    yield from (name for name, differs in zip(compared, unlike, strict=True) if differs)
 
 
-def _columns(sql: str) -> frozenset[str]:
-    return frozenset(QUOTED.findall(re.sub(r"'(?:[^']|'')*'", "", sql)))
+def _columns(model: type[Model], one: UniqueConstraint) -> frozenset[str]:
+    return frozenset(str(model._meta.get_field(name).column) for name in one.fields)  # type: ignore[union-attr]
 
 
-def _standing(
-    connection: BaseDatabaseWrapper,
-) -> tuple[dict[str, Any], dict[tuple[str, str], frozenset[str]]]:
-    """Return what is unique by its name, and the checks by table and name, each with its columns."""
-    vendor = connection.vendor
+def _standing(connection: BaseDatabaseWrapper) -> _Standing:
+    is_sqlite, standing = connection.vendor == "sqlite", _Standing()
     connection.ensure_connection()
     with connection.cursor() as cursor:
-        cursor.execute(STANDING_UNIQUE[vendor])
-        unique = {
-            name: (
-                table,
-                frozenset(columns.split(" ") if isinstance(columns, str) else columns),
-                bool(partial),
-            )
-            for name, table, columns, partial in cursor.fetchall()
-        }
-        cursor.execute(STANDING_CHECKS[vendor])
-        checks: dict[tuple[str, str], frozenset[str]] = defaultdict(frozenset)
-        for name, table, expression in cursor.fetchall():
-            if vendor == "postgresql":
-                checks[table, name] = frozenset(expression)
-            else:
-                checks |= {(table, key): columns for key, columns in _checks_in(expression or "")}
-    return unique, checks
+        cursor.execute(STANDING_UNIQUE[connection.vendor])
+        for name, table, columns, only in cursor.fetchall():
+            of_rows = (only or "").partition(" WHERE ")[2] if is_sqlite else only or ""
+            columns = columns.split(" ") if is_sqlite else columns
+            standing.unique[table, name] = frozenset(columns), of_rows
+        cursor.execute(STANDING_CHECKS[connection.vendor])
+        for name, table, condition in cursor.fetchall():
+            named = _checks_in(condition or "") if is_sqlite else [(name, condition)]
+            standing.checks |= {(table, key): check for key, check in named}
+    return standing
 
 
-def _checks_in(statement: str) -> Iterator[tuple[str, frozenset[str]]]:
+def _checks_in(statement: str) -> Iterator[tuple[str, str]]:
     """Yield the named checks in the statement that made a SQLite table."""
+    plain = TEXT.sub(lambda text: "_" * len(text.group()), statement)
     for start in CHECK.finditer(statement):
         depth, end = 1, start.end()
-        plain = re.sub(r"'(?:[^']|'')*'", lambda text: "_" * len(text.group()), statement)
         while depth and end < len(plain):
             depth += {"(": 1, ")": -1}.get(plain[end], 0)
             end += 1
-        yield start.group(1), _columns(statement[start.end() : end])
+        yield start.group(1), statement[start.end() : end - 1]

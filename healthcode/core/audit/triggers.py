@@ -65,11 +65,14 @@ OF_ERASABLE = (
     " RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END "
 )
 TAKEN = "EXISTS (SELECT 1 FROM {rows} WHERE {where})"
-# Name, table, what it does, as one text. A rule can swallow an INSERT as well as a trigger can.
+# Name, table, what it does, as one text. A rule can swallow an INSERT as well as a trigger can, a policy hide a row.
+# Where the session replays another server's changes only what is always on fires.
 STANDING = {
     "postgresql": r"""
         SELECT tgname, relname, pg_get_triggerdef(pg_trigger.oid, true)
-               || CASE WHEN tgenabled IN ('O', 'A') THEN '' ELSE ' (switched off)' END
+               || CASE WHEN tgenabled = 'A'
+                      OR tgenabled = 'O' AND current_setting('session_replication_role') <> 'replica'
+                       THEN '' ELSE ' (switched off)' END
                || CASE WHEN proname LIKE 'audit\_%' THEN prosrc || coalesce(array_to_string(proconfig, ', '), '')
                        ELSE '' END
           FROM pg_trigger
@@ -78,6 +81,8 @@ STANDING = {
          WHERE NOT tgisinternal AND relnamespace = current_schema()::regnamespace
         UNION ALL
         SELECT rulename, tablename, definition FROM pg_rules WHERE schemaname = current_schema()
+        UNION ALL
+        SELECT policyname, tablename, cmd FROM pg_policies WHERE schemaname = current_schema()
     """,
     "sqlite": "SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'",
 }

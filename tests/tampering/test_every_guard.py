@@ -56,8 +56,8 @@ def sentences() -> str:
 
 def test_each_trigger_that_is_gone_is_named(triggers):
     run(*(drop(name, table) for name, table, _made in triggers))
-    told = sentences()
-    assert [name for name, *_ in triggers if f"(audit.E001) Trigger {name} is missing" not in told] == []
+    refused = sentences()
+    assert [name for name, *_ in triggers if f"(audit.E001) Trigger {name} is missing" not in refused] == []
 
 
 def test_each_trigger_that_does_nothing_any_more_is_named(triggers):
@@ -65,33 +65,33 @@ def test_each_trigger_that_does_nothing_any_more_is_named(triggers):
         run(NOTHING)
     for name, table, made in triggers:
         run(drop(name, table), idle(made))
-    told = sentences()
-    assert [name for name, *_ in triggers if f"(audit.E002) Trigger {name} in" not in told] == []
+    refused = sentences()
+    assert [name for name, *_ in triggers if f"(audit.E002) Trigger {name} in" not in refused] == []
 
 
 @pytest.mark.skipif(not ON_POSTGRESQL, reason="SQLite switches no trigger off")
 @pytest.mark.parametrize("state", ["DISABLE", "ENABLE REPLICA"])
 def test_each_trigger_that_is_switched_off_is_named(triggers, state):
     run(*(f"ALTER TABLE {table} {state} TRIGGER {name}" for name, table, _made in triggers))
-    told = sentences()
-    assert [name for name, *_ in triggers if f"(audit.E002) Trigger {name} in" not in told] == []
+    refused = sentences()
+    assert [name for name, *_ in triggers if f"(audit.E002) Trigger {name} in" not in refused] == []
 
 
 @pytest.mark.skipif(not ON_POSTGRESQL, reason="SQLite has one kind of session")
 def test_all_triggers_are_named_where_the_session_lets_none_fire(triggers):
     """As `ALTER ROLE … SET session_replication_role` has it for whoever serves."""
     run("SET LOCAL session_replication_role = replica")
-    told = sentences()
+    refused = sentences()
     run("SET LOCAL session_replication_role = origin")
-    assert [name for name, *_ in triggers if f"(audit.E002) Trigger {name} in" not in told] == []
+    assert [name for name, *_ in triggers if f"(audit.E002) Trigger {name} in" not in refused] == []
 
 
 @pytest.mark.skipif(not ON_POSTGRESQL, reason="SQLite's triggers call no function")
 def test_a_function_that_does_nothing_any_more_is_named_with_each_trigger_that_calls_it(triggers):
     called = {made.rpartition(" ")[2] for _name, _table, made in triggers}
     run(*(NOTHING.replace("audit_nothing()", function) for function in called))
-    told = sentences()
-    assert [name for name, *_ in triggers if f"(audit.E002) Trigger {name} in" not in told] == []
+    refused = sentences()
+    assert [name for name, *_ in triggers if f"(audit.E002) Trigger {name} in" not in refused] == []
 
 
 def declared(kind: type) -> list[Declared]:
@@ -105,8 +105,8 @@ def declared(kind: type) -> list[Declared]:
 
 
 def unnamed(constraints: list[Declared]) -> list[str]:
-    told = sentences()
-    return [one.name for table, one in constraints if f"Constraint {one.name} of {table} in" not in told]
+    refused = sentences()
+    return [one.name for table, one in constraints if f"Constraint {one.name} of {table} in" not in refused]
 
 
 def test_each_check_that_is_gone_is_named(cast: Cast):

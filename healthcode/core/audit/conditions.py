@@ -27,8 +27,8 @@ def _of_postgresql(cursor: Any, table: str, pairs: Sequence[Pair]) -> list[tuple
     listed = ", ".join(f"({one}), ({other})" for one, other in pairs)
     explain = "EXPLAIN (VERBOSE, COSTS OFF, FORMAT JSON)"
     cursor.execute(f"{explain} SELECT {listed} FROM {table}")  # noqa: S608 - by nobody's hand, and not run
-    told = cursor.fetchone()[0]
-    (plan,) = json.loads(told) if isinstance(told, str) else told
+    answered = cursor.fetchone()[0]
+    (plan,) = json.loads(answered) if isinstance(answered, str) else answered
     output = plan["Plan"]["Output"]
     return list(zip(output[::2], output[1::2], strict=True))
 

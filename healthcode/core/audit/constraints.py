@@ -52,7 +52,7 @@ class Lost:
 
 
 @dataclass
-class _Standing:
+class _StandingConstraints:
     """What the database holds: unique columns and checks, by table and name, with the conditions."""
 
     unique: dict[tuple[str, str], tuple[frozenset[str], str]] = field(default_factory=dict)
@@ -89,7 +89,7 @@ def _always_unique(model: type[Model]) -> Iterator[tuple[str, frozenset[str]]]:
 
 
 def _lost_conditions(
-    connection: BaseDatabaseWrapper, model: type[Model], standing: _Standing
+    connection: BaseDatabaseWrapper, model: type[Model], standing: _StandingConstraints
 ) -> Iterator[str]:
     """Yield the checks, and what is unique among some rows, that do not stand, or with another condition."""
     editor: Any = connection.schema_editor()
@@ -115,8 +115,8 @@ def _columns(model: type[Model], one: UniqueConstraint) -> frozenset[str]:
     return frozenset(str(model._meta.get_field(name).column) for name in one.fields)  # type: ignore[union-attr]
 
 
-def _standing(connection: BaseDatabaseWrapper) -> _Standing:
-    is_sqlite, standing = connection.vendor == "sqlite", _Standing()
+def _standing(connection: BaseDatabaseWrapper) -> _StandingConstraints:
+    is_sqlite, standing = connection.vendor == "sqlite", _StandingConstraints()
     connection.ensure_connection()
     with connection.cursor() as cursor:
         cursor.execute(STANDING_UNIQUE[connection.vendor])

@@ -63,7 +63,7 @@ TABLES: dict[str, tuple[Any, tuple[str, ...]]] = {
 UNREAD: Mapping[Any, tuple[str, ...]] = {RuleBook: ("text",)}
 Grounds = Mapping[str, str]  # the words of each ground by its key
 Words = Callable[[Any, Basis, Grounds], str]
-OF_GROUNDS = (Fact.SOURCE, Fact.CASE, Fact.VOID)  # whose words name a ground
+OF_GROUNDS = (Fact.SOURCE, Fact.CASE, Fact.VOID, Fact.ANSWER)  # whose words name a ground
 
 
 def bases_of(cases: Sequence[Case]) -> dict[int, list[str]]:
@@ -140,12 +140,15 @@ def _void(row: Void, rest: Basis, grounds: Grounds) -> str:
     return _("void of “%(ground)s” proposed by %(office)s, confirmed by %(second)s %(at)s") % about
 
 
-def _answer(row: Case, rest: Basis, _grounds: Grounds) -> str:
+def _answer(row: Case, rest: Basis, grounds: Grounds) -> str:
     if row.ground == rest.case.ground:
         words = _("the same ground on the same evidence, reported by %(office)s, which stood already")
     else:
-        words = _("positive answered by the case of an infection, reported by %(office)s")
-    return words % {"office": row.source_office}
+        words = _("positive answered by case “%(ground)s” of %(office)s, %(at)s")
+    return words % {
+        "ground": grounds.get(row.ground, row.ground), "office": row.source_office,
+        "at": _instant(row.opened_at or row.entered_at),
+    }  # fmt: skip
 
 
 def _decision(row: Case, _rest: Basis, _grounds: Grounds) -> str:

@@ -1,97 +1,61 @@
-"""What an ending rests on is named, not only its kind: on the person's page and in the API alike."""
+"""What an ending rests on is named, not only its kind: on the person's page, in the API and in the ledger alike."""
+
+import html
 
 import pytest
 import time_machine
+from django.urls import reverse
+from django.utils import translation
 
-from cases.models import Case, Fact
+from cases.admin.history import target_name
+from cases.models import Basis, Case, Fact
 from cases.selectors.bases import TABLES, WORDS, bases_of
-from cases.services import control
 from cases.services.engine.plans import Plan
-from cases.services.grounds import exit_reversals, exits, voids
-from cases.services.persons import merges
+from cases.services.grounds import exit_reversals, exits
+from healthcode.core.offices.models import User
+from tests.alone.walk import undone
 from tests.api.conftest import Caller
-from tests.cases.scenes import DUE, TODAY, Scene, fresh, later, sample
-from tests.factories import delivered, sealed
-
-AT = later(hours=2)
-
-
-def served_to_its_end(scene: Scene) -> tuple[Case, str]:
-    person = scene.person()
-    case = scene.clinical(person)
-    by = scene.cast.officer_yulin
-    control.end(person, sample=sample(DUE), by=by, at=DUE)
-    return case, by.name
-
-
-def lifted(scene: Scene) -> tuple[Case, str]:
-    area = scene.listed(name="丰台")
-    case = scene.risk(scene.person(), area)
-    scene.changed(area, "LIFT", test_still_due=False, at=AT)
-    return case, "丰台"
-
-
-def withdrawn(scene: Scene) -> tuple[Case, str]:
-    area = scene.listed(name="丰台")
-    case = scene.risk(scene.person(), area)
-    scene.changed(area, "WITHDRAW", at=AT)
-    return case, "丰台"
-
-
-def released_at_discretion(scene: Scene) -> tuple[Case, str]:
-    case = scene.other_yellow(scene.person())
-    fields = {"document_number": "新防控2020-9号", "reason": "期满"}
-    release = voids.propose_release(fresh(case), **fields, by=scene.cast.group_xinchang, at=AT)
-    voids.decide_release(release, approve=True, by=scene.cast.duty_xinchang, at=AT)
-    return case, "新防控2020-9号"
-
-
-def released_by_its_source(scene: Scene) -> tuple[Case, str]:
-    person, by = scene.person(), scene.cast.province
-    heading = "记录编号,姓名,证件号码,现居住地区划,动作,赋码原因,起算日期,证据类型,证据编号"
-    about = f"{person.name},{person.document},{person.present_id}"
-    for act, at in (("赋码", later(minutes=5)), ("解除", AT)):
-        row = f"S1,{about},{act},系统自动赋黄码,{TODAY},DOCUMENT,浙大数据1号"
-        batch = delivered(sealed(f"{heading}\n{row}"), kind="GROUNDS", by=by, at=at, at_once=True)
-    return Case.objects.get(person=person), str(batch.pk)
-
-
-def contact_of_a_voided_index(scene: Scene) -> tuple[Case, str]:
-    index = scene.clinical(scene.person(), "CONFIRMED")
-    contact = scene.clinical(scene.person(), index_case=index, evidence_kind="INVESTIGATION")
-    scene.voided(fresh(index), at=AT, frees=True)
-    return contact, "确诊病人"
-
-
-def contact_of_itself(scene: Scene) -> tuple[Case, str]:
-    index = scene.clinical(scene.person(), "CONFIRMED")
-    contact = scene.clinical(scene.person(), index_case=index, evidence_kind="INVESTIGATION")
-    fields = {"reason": "同一人", "by": scene.cast.bureau_one, "at": AT}
-    merge = merges.propose(fresh(contact.person), fresh(index.person), **fields)
-    merges.approve(merge, by=scene.cast.bureau_two, at=AT)
-    return contact, str(scene.cast.bureau_one.office)
-
-
-def contact_that_fell_ill(scene: Scene) -> tuple[Case, str]:
-    contact = scene.clinical(scene.person())
-    scene.exited(contact, "RECLASSIFIED", new_ground="SUSPECTED", at=AT)
-    return contact, "疑似病人"
-
-
-ENDINGS = (
-    served_to_its_end,
-    lifted,
-    withdrawn,
-    released_at_discretion,
-    released_by_its_source,
-    contact_of_a_voided_index,
-    contact_of_itself,
-    contact_that_fell_ill,
-)
+from tests.browsers import Browser
+from tests.cases.scenes import Scene, fresh, later
+from tests.facts.endings import AT, ENDINGS, lifted
+from tests.facts.ways import BACKEND
 
 
 def test_every_kind_of_fact_has_words_of_its_own():
     assert set(TABLES) == set(WORDS) == set(Fact.values) - {Fact.EARLIER}
+
+
+def test_every_kind_of_fact_is_made_by_acts_of_people(scene: Scene):
+    rested = set()
+    for ending in ENDINGS:
+        with undone():
+            ending(scene)
+            rested |= set(Basis.objects.values_list("fact", flat=True))
+    assert rested == set(TABLES)
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("ending", ENDINGS, ids=lambda ending: ending.__name__)
+def test_the_page_names_it_in_the_readers_language_and_the_trail_names_the_row(
+    scene: Scene, ending, language
+):
+    case, _named = ending(scene)
+    with translation.override(language):
+        words = bases_of([fresh(case)])[case.pk]
+        rows = [target_name(f"{one.fact.lower()}:{one.key}") for one in case.bases.all()]
+    page, trail = (read(scene, case, language, of) for of in ("change", "history"))
+    assert [one for one in words if one not in page] == []
+    assert [one for one in rows if one not in trail] == []
+
+
+def read(scene: Scene, case: Case, language: str, of: str) -> str:
+    """Return what supervision reads of a person, a month later."""
+    with time_machine.travel(later(days=30), tick=False):
+        User.objects.filter(pk=scene.cast.supervisor_city.pk).update(language=language)
+        browser = Browser()
+        browser.force_login(fresh(scene.cast.supervisor_city), backend=BACKEND)
+        path = reverse(f"admin:cases_person_{of}", args=(fresh(case.person).root_id,))
+        return html.unescape(browser.get(path, follow=True).content.decode())
 
 
 @pytest.mark.parametrize("ending", ENDINGS, ids=lambda ending: ending.__name__)

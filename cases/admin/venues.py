@@ -19,7 +19,7 @@ from healthcode.core.acts.buttons import ActAdmin
 from healthcode.core.offices import roles
 from healthcode.core.offices.models import User
 from healthcode.core.offices.pages import KeysetChangeList
-from healthcode.core.offices.scoped_admin import ScopedModelAdmin, reader
+from healthcode.core.offices.scoped_admin import EMPTY, ScopedModelAdmin, reader
 
 
 def reads_all(user: User, act: str) -> bool:
@@ -111,6 +111,19 @@ class VenueFilter(admin.SimpleListFilter):
         return queryset.filter(venue=int(value)) if value.isdecimal() and len(value) < 18 else queryset
 
 
+class SentLater(admin.SimpleListFilter):
+    """Checks by whether the door had a network."""
+
+    title = _("network")
+    parameter_name = "late"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> tuple[tuple[str, Any], ...]:
+        return (("1", _("sent later: the door had no network")),)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[GateCheck]) -> QuerySet[GateCheck]:
+        return queryset.filter(sent_at__isnull=False) if self.value() == "1" else queryset
+
+
 class ChecksByInstant(KeysetChangeList):
     """Checks from the newest: of a door they stand in its index so, whatever the other ten thousand write."""
 
@@ -137,10 +150,11 @@ class GateCheckAdmin(ListOfPersons, ScopedModelAdmin):
         VenueFilter,
         ("passed", admin.BooleanFieldListFilter),
         ("why", admin.ChoicesFieldListFilter),
+        SentLater,
     )
     fields = readonly_fields = (
-        *("instant", "venue", "code", "issuer", "temperature", "mask", "passed", "why", "reason"),
-        *("follows", "rule_book", "by"),
+        *("instant", "venue", "on_pass", "code", "issuer", "temperature", "mask", "passed", "why", "reason"),
+        *("sent_at", "code_then", "follows", "rule_book", "by"),
     )
 
     def scope(self, request: HttpRequest) -> QuerySet[GateCheck]:
@@ -156,6 +170,10 @@ class GateCheckAdmin(ListOfPersons, ScopedModelAdmin):
     @admin.display(description=_("at"))
     def instant(self, check: GateCheck) -> SafeString | str:
         return minute(check.at)
+
+    @admin.display(description=_("what the code was then"))
+    def code_then(self, check: GateCheck) -> SafeString | str:
+        return badge(check.colour_then) if check.colour_then else EMPTY
 
     @admin.display(description=_("code shown"))
     def code(self, check: GateCheck) -> SafeString:

@@ -49,6 +49,12 @@ class GateAnswerSerializer(serializers.Serializer[Any]):
         source="verdict.asks", help_text="MASK or REASON: send the check anew with it. Else empty."
     )
     masked_name = serializers.CharField(help_text="To compare with the document; may be empty.")
+    turned_from = serializers.CharField(
+        help_text="What the phone showed, where the code has turned since; else empty."
+    )
+    elsewhere_ago = serializers.IntegerField(
+        allow_null=True, help_text="Seconds since this phone's code was scanned at another door; else null."
+    )
     send_to = SendToSerializer(many=True)
 
     def get_colour_words(self, answer: answers.GateAnswer) -> str:
@@ -75,6 +81,8 @@ def plain(answer: answers.GateAnswer) -> dict[str, Any]:
         "fever": verdict.fever,
         "asks": verdict.asks,
         "masked_name": answer.masked_name,
+        "turned_from": answer.turned_from,
+        "elsewhere_ago": answer.elsewhere_ago,
         "send_to": [
             {"name": str(office), "phone": office.phone, "address": office.address}
             for office in answer.send_to

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from cases.api import deliveries, gate, persons, records, roster, rulebooks, rules, uploads, waiting
+from cases.api import deliveries, gate, late, persons, records, roster, rulebooks, rules, uploads, waiting
 from cases.api.operations import DeskOperationView, PersonOperationView
 from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
 from healthcode.core.acts.api import BackgroundActView
@@ -38,6 +38,8 @@ urlpatterns = [
     path(f"{V1}/deliveries/<int:pk>", deliveries.DeliveryView.as_view(), name="delivery"),
     path(f"{V1}/deliveries/columns/<str:kind>", deliveries.ColumnsView.as_view(), name="delivery-columns"),
     path(f"{V1}/gate/checks", gate.GateChecksView.as_view(), name="gate-checks"),
+    path(f"{V1}/gate/checks/late", late.LateChecksView.as_view(), name="late-gate-checks"),
+    path(f"{V1}/gate/passes/keys", late.PassKeysView.as_view(), name="pass-keys"),
     path(f"{V1}/rule-book", rules.RuleBookView.as_view(), name="rule-book"),
     path(f"{V1}/rule-books", rulebooks.RuleBooksView.as_view(), name="rule-books"),
     path(f"{V1}/rule-books/<int:pk>", rulebooks.RuleBookVersionView.as_view(), name="rule-book-version"),

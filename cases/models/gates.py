@@ -97,6 +97,7 @@ class WhyLabel(models.TextChoices):
     NOT_OURS = passing.Why.NOT_OURS.value, _("no pass of this city")
     REVOKED = passing.Why.REVOKED.value, _("pass revoked")
     STALE = passing.Why.STALE.value, _("pass out of date")
+    UNVERIFIED = passing.Why.UNVERIFIED.value, _("not verified: no network")
     RED = passing.Why.RED.value, _("red code")
     FEVER = passing.Why.FEVER.value, _("fever")
     RESTRICTED = passing.Why.RESTRICTED.value, _("yellow code; entry here is restricted")
@@ -104,7 +105,10 @@ class WhyLabel(models.TextChoices):
 
 
 PASSING = sorted(why.value for why in passing.PASSING)
-REFUSING = sorted(why for why in WhyLabel.values if why not in PASSING)
+REFUSING = sorted(why for why in WhyLabel.values if why not in (*PASSING, "UNVERIFIED"))
+
+# Somebody red at a door, whatever it was told: a telephone without a network shows the colour of a minute ago.
+RED_SCAN = Q(why="RED") | Q(colour_then="RED")
 
 CHECKS_KEPT_DAYS = 90
 OF_CHECK = "FROM cases_gatecheck WHERE cases_gatecheck.id ="
@@ -120,8 +124,17 @@ class GateCheck(Batched):
     """One check at a door: the code that was shown, the temperature, and whether the person passed.
 
     A number under which nobody was found is not kept. A code of another place (`issuer`) was only looked at:
-    nobody is registered because of it.
+    nobody is registered because of it. A door without a network sends a check later (`sent_at`): `at` is its own clock,
+    the answer the one that it gave, `colour_then` what the code was at that moment.
     """
+
+    class Shown(models.TextChoices):
+        """What a scanned pass said itself: paper no colour, a telephone that of its last minutes."""
+
+        PAPER = "PAPER", pgettext_lazy("pass", "printed")
+        GREEN = "GREEN", _("green on a phone")
+        YELLOW = "YELLOW", _("yellow on a phone")
+        RED = "RED", _("red on a phone")
 
     audit_name = "gatecheck"
     erasable = Erasable(
@@ -131,6 +144,7 @@ class GateCheck(Batched):
         *("at", "by", "via", "venue", "person", "issuer", "colour", "temperature", "mask"),
         *("passed", "why", "rule_book", "follows"),
     )
+    batch_later = ("on_pass", "sent_at", "device_id", "colour_then")
     batch_words = "reason"
     batch_kept_days = CHECKS_KEPT_DAYS
     batch_action = "gate.checked"
@@ -178,6 +192,14 @@ class GateCheck(Batched):
     )
     via = models.CharField(_("by the token"), max_length=40, blank=True, default="", db_default="")
     at = models.DateTimeField(_("at"))
+    on_pass = models.CharField(
+        _("pass shown"), max_length=6, choices=Shown, blank=True, default="", db_default=""
+    )
+    sent_at = models.DateTimeField(_("sent later, at"), null=True)
+    device_id = models.UUIDField(_("number on the device"), null=True)
+    colour_then = models.CharField(
+        _("what the code was then"), max_length=6, choices=StoredColour, blank=True, default="", db_default=""
+    )
 
     objects = GateCheckQuerySet.as_manager()
 
@@ -190,8 +212,11 @@ class GateCheck(Batched):
             models.Index(fields=("at",), name="gatecheck_at"),
             # Who is erased is asked of here; of whom was found nobody there is nothing to ask.
             models.Index(fields=("person", "at"), condition=Q(person__isnull=False), name="gatecheck_person"),
-            models.Index(fields=("at",), condition=Q(why="RED", person__isnull=False), name="gatecheck_red"),
+            models.Index(
+                fields=("at",), condition=RED_SCAN & Q(person__isnull=False), name="gatecheck_red_scan"
+            ),
             models.Index(fields=("at",), condition=Q(why="NOT_OURS"), name="gatecheck_not_ours"),
+            models.Index(fields=("at",), condition=Q(sent_at__isnull=False), name="gatecheck_late"),
         )
         constraints = (
             models.CheckConstraint(
@@ -199,7 +224,17 @@ class GateCheck(Batched):
             ),
             models.CheckConstraint(
                 name="gatecheck_why_decides",
-                condition=Q(passed=True, why__in=PASSING) | Q(passed=False, why__in=REFUSING),
+                condition=Q(passed=True, why__in=PASSING)
+                | Q(passed=False, why__in=REFUSING)
+                | Q(why="UNVERIFIED", sent_at__isnull=False),  # the keeper decided
+            ),
+            models.CheckConstraint(
+                name="gatecheck_late_whole",
+                condition=Q(sent_at=None, device_id=None, colour_then="")
+                | Q(sent_at__isnull=False, device_id__isnull=False),
+            ),
+            models.UniqueConstraint(
+                fields=("by", "device_id"), condition=Q(device_id__isnull=False), name="gatecheck_sent_once"
             ),
             # Found here or looked at, never both; without either there was no code.
             models.CheckConstraint(

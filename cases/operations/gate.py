@@ -6,12 +6,14 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Length
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cases.models import GateCheck, Venue
 from cases.models.transitions import StoredColour
 from cases.operations import fields
 from cases.services import gates
 from cases.services.engine.refusals import Refusal
+from cases.services.gates import late
 from healthcode.core.acts.base import Operation
 from healthcode.core.offices.models import Division
 from healthcode.core.offices.scope import within
@@ -96,6 +98,48 @@ class CheckGate(Operation):
             at=self.at,
         )
         return _("Let through.") if self.made.passed else _("Not let through.")
+
+
+class SendCheck(CheckGate):
+    """Send a check that the door took without a network: with its own instant, and the rule book it decided by."""
+
+    name = "late-gate-check"
+    label = _("Send a check that was taken without a network")
+
+    device_id = forms.UUIDField(
+        label=_("number on the device"), help_text=_("The same again is recorded once.")
+    )
+    taken_at = forms.DateTimeField(
+        label=pgettext_lazy("gate", "taken at"), help_text=_("By the door's clock, at most a day ago.")
+    )
+    rule_book = forms.IntegerField(label=_("rule book"), help_text=_("The one by which the door decided."))
+    by_telephone = forms.ChoiceField(
+        label=_("colour told over the telephone"),
+        choices=COLOURS,
+        required=False,
+        help_text=_("For paper, by the service point."),
+    )
+    let_through = forms.NullBooleanField(
+        label=pgettext_lazy("gate", "let through"),
+        required=False,
+        help_text=_("Where nobody could verify the code."),
+    )
+    is_new = False
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        data = self.cleaned_data
+        given = {name: data[name] for name in SENT}
+        presented = gates.PresentedCode(data["number"], data["issuer"], data["colour"])
+        taken = late.Taken(presented=presented, **given)
+        self.made, self.is_new = late.take(taken, by=self.by, at=self.at)
+        return _("Recorded.") if self.is_new else _("Recorded before.")
+
+
+# What a check that is sent later says beside the code itself.
+SENT = (
+    *("device_id", "taken_at", "temperature", "venue", "rule_book"),
+    *("mask", "reason", "by_telephone", "let_through"),
+)
 
 
 class GoOn(Operation):

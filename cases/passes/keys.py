@@ -3,7 +3,7 @@
 import base64
 import binascii
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -66,9 +66,19 @@ def faults() -> list[str]:
 
 def public_of(key: Key) -> str:
     """Return a key's public half as PASS_RETIRED_KEYS takes it."""
-    kinds = "+".join(kind.name.lower() for kind in sorted(key.kinds))
+    half = _published(key)
+    return f"{key.number}:{'+'.join(half['kinds'])}:{half['public']}"
+
+
+def published() -> list[dict[str, Any]]:
+    """Return the public half of each key by which a pass counts, retired ones too."""
+    return [_published(key) for key in _all()[1].values()]
+
+
+def _published(key: Key) -> dict[str, Any]:
     data = key.public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
-    return f"{key.number}:{kinds}:{base64.urlsafe_b64encode(data).decode()}"
+    kinds = [kind.name.lower() for kind in sorted(key.kinds)]
+    return {"number": key.number, "kinds": kinds, "public": base64.urlsafe_b64encode(data).decode()}
 
 
 def _raw(key: Ed25519PrivateKey) -> str:

@@ -22,6 +22,7 @@ class Why(StrEnum):
     NOT_OURS = "NOT_OURS"
     REVOKED = "REVOKED"
     STALE = "STALE"
+    UNVERIFIED = "UNVERIFIED"
     RED = "RED"
     FEVER = "FEVER"
     RESTRICTED = "RESTRICTED"
@@ -58,8 +59,8 @@ class CheckRule:
 
 NO_CODE = "NO_CODE"  # nobody's number, or a deceased person's
 # Whatever the colour is, none is told: whose code it is, or whether they live, is being checked; a pass that this house
-# did not sign, that was revoked, or that is out of date.
-UNTOLD = (Why.CHECKING, Why.NOT_OURS, Why.REVOKED, Why.STALE)
+# did not sign, that was revoked, or that is out of date; paper where there is neither a network nor a telephone.
+UNTOLD = (Why.CHECKING, Why.NOT_OURS, Why.REVOKED, Why.STALE, Why.UNVERIFIED)
 
 # The first rule that fits decides.
 TABLE = (

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from cases.models import GateCheck, Person
-from cases.policy.passing import Why
+from cases.models.gates import RED_SCAN
 from cases.selectors.humans import live_in
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scope import covers
@@ -24,4 +24,4 @@ def waits_for(user: User, person: Person, at: datetime) -> bool:
 
 
 def _of_anybody(at: datetime) -> QuerySet[GateCheck]:
-    return GateCheck.objects.filter(why=Why.RED.value, person__isnull=False, answer=None, at__lte=at)
+    return GateCheck.objects.filter(RED_SCAN, person__isnull=False, answer=None, at__lte=at)

@@ -55,7 +55,9 @@ def _order(thing: ControlOrder, policy: Policy) -> str:
 
 @about.register
 def _red_scan(thing: GateCheck, policy: Policy) -> str:
-    return str(thing.venue)
+    if not thing.passed:
+        return str(thing.venue)
+    return _("%(venue)s · let through: the door had no network") % {"venue": thing.venue}
 
 
 @about.register

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from cases.models import GateCheck, Pass, Person
 from cases.passes import keys, signed
+from cases.selectors.phones import phone_of
 from cases.services import passes
 from cases.services.engine.refusals import NotAllowed
 from cases.services.persons import merges
@@ -17,8 +18,8 @@ from healthcode.core.audit.models import Event
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import StalePage
 from tests.cases.scenes import nothing_stored, refused
-from tests.factories import contact, token_of
-from tests.gate.conftest import NAME
+from tests.factories import contact, guarded, token_of
+from tests.gate.conftest import NAME, Keeper
 
 BACKEND = "healthcode.core.offices.backends.RoleBackend"
 SOON = timedelta(minutes=5)
@@ -250,3 +251,51 @@ def test_the_persons_page_leads_to_the_paper_that_counts(cast, printed, now):
     page = logged_in(cast.service_xinchang).get(reverse("admin:cases_person_change", args=(made.person_id,)))
     assert reverse("admin:cases_person_pass", args=(made.person_id,)) in page.content.decode()
     assert "Revoke paper and phone" in page.content.decode()
+
+
+# --- a phone, with a network ---------------------------------------------------------------------------------------
+@pytest.fixture
+def on_phone(cast, people_of, now):
+    """Return a function: somebody of this colour, and what their phone shows now."""
+
+    def make(colour="GREEN"):
+        person = people_of(colour)
+        _made, secret = passes.hand_off(person, by=cast.citizen, at=now)
+        return person, phone_of(passes.use_up(secret, at=now), now).passes[0]
+
+    return make
+
+
+def test_a_code_that_turned_since_the_phone_fetched_it_is_that_of_now(cast, keeper, on_phone, now):
+    person, scanned = on_phone("GREEN")
+    contact(person, cdc=cast.cdc_xinchang, group=cast.group_xinchang, at=now - timedelta(minutes=1))
+    page = check(keeper, scanned)
+    assert "Red code" in page and "The code has turned meanwhile (green on a phone)" in page
+    assert "turned meanwhile" not in keeper.check(person)
+
+
+def test_a_code_that_is_what_the_phone_shows_says_nothing_of_it(keeper, on_phone):
+    _person, scanned = on_phone("YELLOW")
+    assert "turned meanwhile" not in check(keeper, scanned)
+
+
+def test_a_phone_that_was_at_another_door_a_moment_ago_is_compared(cast, keeper, on_phone):
+    _person, scanned = on_phone()
+    guarded("SUPERMARKET", office="supermarket")
+    check(Keeper(cast.gate_market), scanned)
+    assert "was shown at another door" in check(keeper, scanned)
+    assert "was shown at another door" in check(keeper, scanned)
+    assert GateCheck.objects.filter(passed=True).count() == 3
+
+
+def test_a_paper_that_was_at_another_door_is_not(cast, keeper, printed):
+    scanned = digits(printed())
+    guarded("SUPERMARKET", office="supermarket")
+    check(Keeper(cast.gate_market), scanned)
+    assert "was shown at another door" not in check(keeper, scanned)
+
+
+def test_the_same_door_again_is_no_other(keeper, on_phone):
+    _person, scanned = on_phone()
+    check(keeper, scanned)
+    assert "was shown at another door" not in check(keeper, scanned)

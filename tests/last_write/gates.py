@@ -1,9 +1,14 @@
 """The services at the doors, each as an act that breaks at its last write."""
 
+from decimal import Decimal
+from uuid import uuid4
+
+from cases.models import RuleBook
 from cases.services import gates, passes
-from cases.services.gates import red_scans, venues
-from tests.cases.scenes import Scene, later
+from cases.services.gates import late, red_scans, venues
+from tests.cases.scenes import Scene, T, later
 from tests.factories import guarded
+from tests.gate.test_passes import digits
 from tests.last_write.scenario import NOW, Act, Scenarios, decided, on
 
 
@@ -25,7 +30,22 @@ def pass_revoked(scene: Scene) -> Act:
     return decided(passes.revoke, person, scene, "community.yulin", reason="遗失")
 
 
+def sent_later(scene: Scene) -> Act:
+    printed = passes.print_paper(scene.person(), by=scene.cast.community_yulin, at=T)
+    taken = late.Taken(
+        device_id=uuid4(),
+        taken_at=later(hours=1),
+        presented=gates.PresentedCode(digits(printed)),
+        temperature=Decimal("36.5"),
+        venue=guarded(),
+        rule_book=RuleBook.objects.in_force(T).pk,
+        by_telephone="GREEN",
+    )
+    return lambda: late.take(taken, by=scene.cast.gate_school, at=later(hours=2))
+
+
 SCENARIOS: Scenarios = {
+    late.take: sent_later,
     gates.check: lambda s: on((s.person(), guarded()), lambda pair: s.checked(*pair)),
     gates.again: lambda s: decided(gates.again, s.checked_yellow(), s, "gate.school", reason="x"),
     red_scans.answer: lambda s: red_scan_answered(s),

@@ -1,5 +1,6 @@
 """Doors: the venues that check codes, and each check (4.1, 4.2)."""
 
+from cases.services.engine.temperatures import HIGHEST, LOWEST
 from cases.services.gates.checks import (
     AGAIN,
     LONGEST_NUMBER,
@@ -26,7 +27,9 @@ from cases.services.gates.checks import (
 
 __all__ = (
     "AGAIN",
+    "HIGHEST",
     "LONGEST_NUMBER",
+    "LOWEST",
     "AdmittedWithoutReason",
     "CheckIsOver",
     "ColourMissing",

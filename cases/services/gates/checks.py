@@ -3,7 +3,7 @@
 import math
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -102,13 +102,14 @@ class PresentedCode:
 
 
 @dataclass(frozen=True)
-class _Code:
+class Code:
     """A code as found: its person where known here, its issuer where issued elsewhere, and its colour."""
 
     person: Person | None
     issuer: Division | None
     colour: Colour
     untold: passing.Why | None = None  # what stands against telling the colour
+    on_pass: str = ""  # what the pass itself said
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ def check(
     looked = door.look(door.Asked(at, user=by.pk, venue=venue.pk, number=number))
     seen = Observed(temperature, mask, reason.strip())
     if presented.issuer is not None:
-        code = _looked_at(presented.issuer, presented.colour)
+        code = looked_at(presented.issuer, presented.colour)
         return _record(_open(looked, at), code, seen, by=by, at=at)
     return settle(looked, number, seen, by=by, at=at)
 
@@ -162,18 +163,28 @@ def settle(
     return _record(looked, _found(looked, number, at), seen, by=by, at=at, remember=remember)
 
 
-def _found(looked: door.Look, number: Number, at: datetime) -> _Code:
+def _found(looked: door.Look, number: Number, at: datetime) -> Code:
     """Return the code that was found under a number or by a pass."""
-    against = _against(looked, number, at) if isinstance(number, door.Scanned) else None
-    if against is not None:
-        return _Code(looked.person, None, Colour.NONE, against)
+    on_pass = ""
+    if isinstance(number, door.Scanned):
+        against, on_pass = against_pass(looked, number, at), on_pass_of(number)
+        if against is not None:
+            return Code(looked.person, None, Colour.NONE, against, on_pass)
     if looked.person is not None:
-        return _Code(looked.person, None, looked.colour, passing.Why.CHECKING if looked.checking else None)
-    checking = isinstance(number, set) and numbers.is_under_check(number)
-    return _Code(None, None, Colour.NONE, passing.Why.CHECKING if checking else None)
+        checking = passing.Why.CHECKING if looked.checking else None
+        return Code(looked.person, None, looked.colour, checking, on_pass)
+    under_check = isinstance(number, set) and numbers.is_under_check(number)
+    return Code(None, None, Colour.NONE, passing.Why.CHECKING if under_check else None)
 
 
-def _against(looked: door.Look, scanned: door.Scanned, at: datetime) -> passing.Why | None:
+def on_pass_of(scanned: door.Scanned) -> str:
+    """Return what a pass of this house says itself; nothing, where it is none."""
+    if scanned.body is None:
+        return ""
+    return scanned.body.colour.value if scanned.body.colour else GateCheck.Shown.PAPER.value
+
+
+def against_pass(looked: door.Look, scanned: door.Scanned, at: datetime) -> passing.Why | None:
     """Return why a scanned pass tells no colour; None where it counts."""
     if scanned.body is None or looked.handed_out is None or looked.person is None:
         return passing.Why.NOT_OURS
@@ -194,9 +205,10 @@ def again(earlier: GateCheck, *, mask: bool = False, reason: str = "", by: User,
         raise AdmittedWithoutReason()
     looked = door.look(door.Asked(at, user=by.pk, venue=earlier.venue_id, person=earlier.person_id))
     looked = _open(looked, at)
-    code = _Code(earlier.person, earlier.issuer, Colour(earlier.colour))
+    code = Code(earlier.person, earlier.issuer, Colour(earlier.colour), on_pass=earlier.on_pass)
     if looked.person is not None:
-        code = _Code(looked.person, None, looked.colour, passing.Why.CHECKING if looked.checking else None)
+        checking = passing.Why.CHECKING if looked.checking else None
+        code = replace(code, person=looked.person, colour=looked.colour, untold=checking)
     seen = Observed(
         earlier.temperature,
         True if mask else earlier.mask,
@@ -256,7 +268,7 @@ def _open(looked: door.Look | None, at: datetime) -> door.Look:
     return looked
 
 
-def _looked_at(issuer: Division, colour: str) -> _Code:
+def looked_at(issuer: Division, colour: str) -> Code:
     """Accept a code from elsewhere with the colour it displays (clause 4.2): nobody has to apply for one here."""
     if issuer.code == settings.HOME_CITY:
         raise LookedUpHere()
@@ -266,18 +278,33 @@ def _looked_at(issuer: Division, colour: str) -> _Code:
         raise NotAnIssuer()
     if colour not in (Colour.GREEN, Colour.YELLOW, Colour.RED):
         raise ColourMissing()
-    return _Code(None, issuer, Colour(colour))
+    return Code(None, issuer, Colour(colour))
 
 
 def _record(
     looked: door.Look,
-    code: _Code,
+    code: Code,
     seen: Observed,
     *,
     by: User,
     at: datetime,
     remember: Remember | None = None,
 ) -> GateCheck:
+    made = unsaved(looked, code, seen, by=by, at=at)
+    if looked.next_check is None:
+        with transaction.atomic():
+            prepare(made)
+            made.save(force_insert=True)
+            if remember is not None:
+                remember(made).save()
+    else:
+        prepare(made)
+        insert_together([made, *([remember(made)] if remember else [])])
+    return made
+
+
+def unsaved(looked: door.Look, code: Code, seen: Observed, *, by: User, at: datetime) -> GateCheck:
+    """Return a check with its verdict, not yet written."""
     assert looked.venue is not None
     made = GateCheck(
         pk=looked.next_check,
@@ -294,16 +321,8 @@ def _record(
         by=by,
         via=by.via,
         at=at,
+        on_pass=code.on_pass,
     )
     decided = verdict(made)
     made.passed, made.why = decided.passes, decided.why.value
-    if looked.next_check is None:
-        with transaction.atomic():
-            prepare(made)
-            made.save(force_insert=True)
-            if remember is not None:
-                remember(made).save()
-    else:
-        prepare(made)
-        insert_together([made, *([remember(made)] if remember else [])])
     return made

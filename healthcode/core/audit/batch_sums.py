@@ -35,6 +35,7 @@ IN_JSON: dict[type[models.Field[Any, Any]], str] = {
     models.CharField: """'"' || {column} || '"'""",
     models.BooleanField: "{column}::text",
     models.BigAutoField: "{column}::text",
+    models.UUIDField: """'"' || {column}::text || '"'""",
 }
 
 
@@ -63,12 +64,18 @@ def _is(batch: RowBatch, count: int, sound: bool, leaves: bytes) -> bool:
 def _statement(model: Any) -> str:
     """Put the statement together of the columns that a hash covers."""
     kinds = {field.attname: field for field in model._meta.concrete_fields}
-    pieces, texts = {"row": f"""'"{model.audit_name}"'"""}, ["''"]
+    pieces, texts = {"row": f"""'"row":"{model.audit_name}"'"""}, ["''"]
+    later = batched.later_of(model)
     for column in batched.columns_of(model):
         kind = _kind(kinds[column])
-        pieces[column] = f"coalesce({IN_JSON[kind].format(column=column)}, 'null')"
+        value = IN_JSON[kind].format(column=column)
+        if column in later:  # left out where it is empty
+            full = f"{column} <> ''" if kind is models.CharField else f"{column} IS NOT NULL"
+            pieces[column] = f"""CASE WHEN {full} THEN '"{column}":' || {value} END"""
+        else:
+            pieces[column] = f"""'"{column}":' || coalesce({value}, 'null')"""
         texts += [f"coalesce({column}, '')"] if kind is models.CharField else []
-    text = " || ',' || ".join(f"""'"{name}":' || {pieces[name]}""" for name in sorted(pieces))
+    text = "concat_ws(',', " + ", ".join(pieces[name] for name in sorted(pieces)) + ")"
     plain = " || ".join(texts)
     return SUMS.format(
         zone=settings.TIME_ZONE,

@@ -34,6 +34,8 @@ class Batched(Recorded, AppendOnly):
     at: Any
 
     batch_fields: ClassVar[tuple[str, ...]] = ()  # what a row's hash covers, beside its key and its words
+    # Fields that came after rows were sealed: the hash covers one where the row has a value.
+    batch_later: ClassVar[tuple[str, ...]] = ()
     batch_words: ClassVar[str] = (
         ""  # the free text: the hash covers a commitment to it, so that it can be erased
     )
@@ -121,7 +123,15 @@ def fields_of(row: Any) -> dict[str, object]:
 def named(model: Any, values: Sequence[Any]) -> dict[str, object]:
     """Return the same of the values of `columns_of`, in their order."""
     plain = {column: make(value) for (column, make), value in zip(_columns(model), values, strict=True)}
+    for column in later_of(model):
+        if plain[column] in (None, ""):
+            del plain[column]
     return {"row": model.audit_name, **plain}
+
+
+def later_of(model: Any) -> tuple[str, ...]:
+    """Return the columns that a row's hash covers only where they have a value."""
+    return tuple(model._meta.get_field(name).attname for name in model.batch_later)
 
 
 def hash_of(fields: Mapping[str, object]) -> bytes:
@@ -131,5 +141,7 @@ def hash_of(fields: Mapping[str, object]) -> bytes:
 
 @cache
 def _columns(model: type[Any]) -> list[tuple[str, Callable[[Any], Any]]]:
-    fields = [model._meta.get_field(name) for name in ("id", *model.batch_fields, "commitment")]
+    fields = [
+        model._meta.get_field(name) for name in ("id", *model.batch_fields, *model.batch_later, "commitment")
+    ]
     return [(field.attname, plain_of(field)) for field in fields]

@@ -47,7 +47,8 @@ RECENT = Compiled(
 ELSEWHERE = "elsewhere"  # in the URL: the form for a code that is looked at
 
 
-def _keeper(request: HttpRequest) -> User:
+def keeper_of(request: HttpRequest) -> User:
+    """Return the gate keeper who asks; nobody else has business here."""
     user = request.user
     if not isinstance(user, User) or not user.may("gate.check"):
         raise PermissionDenied
@@ -78,7 +79,7 @@ def _explained_if_unrecorded(view: Callable[..., HttpResponse]) -> Callable[...,
 @_explained_if_unrecorded
 def check(request: HttpRequest) -> HttpResponse:
     """Ask for number and temperature; with both, check. A scanner's Enter after the number asks for the other."""
-    by = _keeper(request)
+    by = keeper_of(request)
     form = CheckGate(typed_data(request), by=by, at=timezone.now())
     elsewhere = ELSEWHERE in request.GET
     if elsewhere:
@@ -105,7 +106,7 @@ def check(request: HttpRequest) -> HttpResponse:
 @_explained_if_unrecorded
 def answer_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the answer to its own keeper for some minutes, and go on with it where a mask or a reason helps."""
-    by, at = _keeper(request), timezone.now()
+    by, at = keeper_of(request), timezone.now()
     made = RECENT.first(key=pk, by=by.pk, since=at - gates.AGAIN)
     if made is None:
         return HttpResponseRedirect(reverse("gate:check"))

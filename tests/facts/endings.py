@@ -1,10 +1,6 @@
 """Endings on each kind of fact, made by the acts that make them, and what each has to name."""
 
-import html
 from datetime import timedelta
-
-import time_machine
-from django.urls import reverse
 
 from cases.models import Case, MassHold
 from cases.services import control
@@ -12,8 +8,6 @@ from cases.services.engine import holds
 from cases.services.grounds import voids
 from cases.services.persons import merges
 from cases.services.samples import corrections
-from healthcode.core.offices.models import User
-from tests.browsers import Browser
 from tests.cases import books
 from tests.cases.scenes import DUE, TODAY, Scene, fresh, later, sample
 from tests.factories import delivered, sealed
@@ -22,7 +16,6 @@ from tests.facts.positives import opinion, positive
 from tests.facts.striking import coded, struck
 from tests.facts.test_certificates import END, RECORDED, away, released
 from tests.facts.test_fall_holds import freed
-from tests.facts.ways import BACKEND
 
 AT = later(hours=2)
 
@@ -163,16 +156,6 @@ def on_a_struck_document(scene: Scene) -> tuple[Case, str]:
     case = coded(scene, "AUTO_YELLOW")
     struck(scene, document)
     return case, document.number
-
-
-def read(scene: Scene, case: Case, language: str, of: str) -> str:
-    """Return what supervision reads of a person, a month later."""
-    with time_machine.travel(later(days=30), tick=False):
-        User.objects.filter(pk=scene.cast.supervisor_city.pk).update(language=language)
-        browser = Browser()
-        browser.force_login(fresh(scene.cast.supervisor_city), backend=BACKEND)
-        path = reverse(f"admin:cases_person_{of}", args=(fresh(case.person).root_id,))
-        return html.unescape(browser.get(path, follow=True).content.decode())
 
 
 ENDINGS = (

@@ -1,7 +1,10 @@
 """What an ending rests on is named, not only its kind: on the person's page, in the API and in the ledger alike."""
 
+import html
+
 import pytest
 import time_machine
+from django.urls import reverse
 from django.utils import translation
 
 from cases.admin.history import target_name
@@ -9,10 +12,13 @@ from cases.models import Basis, Case, Fact
 from cases.selectors.bases import TABLES, WORDS, bases_of
 from cases.services.engine.plans import Plan
 from cases.services.grounds import exit_reversals, exits
+from healthcode.core.offices.models import User
 from tests.alone.walk import undone
 from tests.api.conftest import Caller
+from tests.browsers import Browser
 from tests.cases.scenes import Scene, fresh, later
-from tests.facts.endings import AT, ENDINGS, lifted, read
+from tests.facts.endings import AT, ENDINGS, lifted
+from tests.facts.ways import BACKEND
 
 
 def test_every_kind_of_fact_has_words_of_its_own():
@@ -40,6 +46,16 @@ def test_the_page_names_it_in_the_readers_language_and_the_trail_names_the_row(
     page, trail = (read(scene, case, language, of) for of in ("change", "history"))
     assert [one for one in words if one not in page] == []
     assert [one for one in rows if one not in trail] == []
+
+
+def read(scene: Scene, case: Case, language: str, of: str) -> str:
+    """Return what supervision reads of a person, a month later."""
+    with time_machine.travel(later(days=30), tick=False):
+        User.objects.filter(pk=scene.cast.supervisor_city.pk).update(language=language)
+        browser = Browser()
+        browser.force_login(fresh(scene.cast.supervisor_city), backend=BACKEND)
+        path = reverse(f"admin:cases_person_{of}", args=(fresh(case.person).root_id,))
+        return html.unescape(browser.get(path, follow=True).content.decode())
 
 
 @pytest.mark.parametrize("ending", ENDINGS, ids=lambda ending: ending.__name__)

@@ -73,32 +73,40 @@ def colours_of(
 
 def colour_at(person: Person, at: datetime) -> Colour:
     """Return what a person's code showed at an instant, over the records that were one person then."""
-    group = group_at(person, at)
-    if _died(person, group, at):
+    if _died(person, at):
         return Colour.NONE
-    cases = Case.objects.standing_at(at).filter(person__in=group).annotate(gravity=gravity(_book(at)))
+    cases = (
+        Case.objects.standing_at(at)
+        .filter(person__in=group_at(person, at))
+        .annotate(gravity=gravity(_book(at)))
+    )
     return BY_GRAVITY[max(cases.values_list("gravity", flat=True), default=Colour.GREEN.gravity)]
 
 
-def _died(person: Person, group: set[int], at: datetime) -> bool:
-    """Tell whether a death stood then: on this group, or from one that a merge since undone had joined.
+def _died(person: Person, at: datetime) -> bool:
+    """Tell whether a death stood then: on whoever was of one group with this record as it was recorded.
 
-    A death can be taken back: the last that was said of it decides.
+    A death can be taken back: the last that was recorded of it decides.
     """
-    of_deaths = Transition.objects.filter(OF_DEATHS, at__lte=at)
-    here = Q(person__in=group)
-    parted = Merge.objects.filter(Q(duplicate__in=group) | Q(survivor__in=group), undone_at__lte=at)
-    for decided, undone in parted.values_list("decided_at", "undone_at"):
-        if decided and undone:
-            here |= Q(person__in=group_at(person, decided), at__gte=decided, at__lt=undone)
-    last = of_deaths.filter(here).order_by("-at", "-pk").values_list("to_colour", flat=True).first()
-    return last == Colour.NONE
+    recorded = Transition.objects.filter(OF_DEATHS, person__in=_ever_joined(person), at__lte=at)
+    for who, when, colour in recorded.order_by("-at", "-pk").values_list("person", "at", "to_colour"):
+        if who == person.pk or who in group_at(person, when):
+            return colour == Colour.NONE
+    return False
+
+
+def _ever_joined(person: Person) -> set[int]:
+    """Return the keys of the records that merges, undone since or not, ever joined with this one."""
+    return _joined_by(Merge.objects.filter(decision=Decision.APPROVED), person)
 
 
 def group_at(person: Person, at: datetime) -> set[int]:
     """Return the keys of the records that merges had joined with this one at an instant."""
     joined = Merge.objects.filter(decision=Decision.APPROVED, decided_at__lte=at)
-    joined = joined.filter(Q(undone_at=None) | Q(undone_at__gt=at))
+    return _joined_by(joined.filter(Q(undone_at=None) | Q(undone_at__gt=at)), person)
+
+
+def _joined_by(joined: QuerySet[Merge], person: Person) -> set[int]:
     group, fresh = {person.pk}, {person.pk}
     while fresh:
         pairs = joined.filter(Q(duplicate__in=fresh) | Q(survivor__in=fresh)).values_list(

@@ -89,7 +89,11 @@ def of_nobody(rows: QuerySet[ControlOrder], at: datetime) -> QuerySet[ControlOrd
 def handed_over(user: User, at: datetime) -> QuerySet[ControlOrder]:
     """Find people handed to another province whose code is red still: their certificate comes, or they come back."""
     gone = ControlOrder.objects.filter(ending=Ending.TRANSFERRED_OUT, followed_by=None).filter(
-        Exists(OrderCase.objects.filter(order=OuterRef("pk"), case__state=State.OPEN)),
+        Exists(
+            OrderCase.objects.filter(
+                order=OuterRef("pk"), case__state=State.OPEN, case__person__in=records_of()
+            )
+        ),
         without(_of_same_human()),
     )
     rows = without_checked(gone).select_related("person", "officer")

@@ -10,11 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, ControlOrder, OrderCase, Person
-from cases.models.cases import State
 from cases.models.control import Ending
 from cases.policy import days
 from cases.policy.rulebook import Policy
@@ -86,7 +85,7 @@ def arrange(
     for order in standing:
         if order is not kept:
             close(order, Ending.SUPERSEDED, turn=turn)
-    before = standing or _earlier(person, needs)
+    before = standing or earlier(person, needs)
     like = plan.like if plan.like is not None and plan.like.kind == kind else None
     at_home = (like is not None and like.at_home) or _covers("at_home", before, needs, kind)
     plan = replace(plan, elsewhere=plan.elsewhere or _covers("elsewhere", before, needs, kind))
@@ -168,8 +167,7 @@ def handed_over(person: Person) -> ControlOrder | None:
     """
     of_person = ControlOrder.objects.of(person)
     served = OrderCase.objects.filter(order=OuterRef("pk"))
-    since = OrderCase.objects.filter(case=OuterRef("case"), pk__gt=OuterRef("pk"))
-    still = served.filter(case__state=State.OPEN).exclude(Exists(since))
+    still = still_served(person).filter(order=OuterRef("pk"))
     later = of_person.filter(opened_at__gt=OuterRef("opened_at"))
     away = of_person.filter(
         Q(Exists(still)) | Q(~Exists(served), ~Exists(later)), ending=Ending.TRANSFERRED_OUT
@@ -177,46 +175,16 @@ def handed_over(person: Person) -> ControlOrder | None:
     return away.order_by("-ended_at", "-pk").first()
 
 
+def still_served(person: Person) -> QuerySet[OrderCase]:
+    """Return by which row each of a human's standing cases was served last: not what was another human's with them."""
+    since = OrderCase.objects.filter(case=OuterRef("case"), pk__gt=OuterRef("pk"))
+    return OrderCase.objects.filter(case__in=Case.objects.of(person).open()).exclude(Exists(since))
+
+
 def needs_under(order: ControlOrder) -> dict[Case, Need]:
-    """Return what the cases that an order served and that still stand need, as it says."""
-    served = order.served.filter(case__state=State.OPEN).select_related("case__person", "order")
-    return {row.case: Need.of(row) for row in served}
-
-
-def part(persons: Sequence[Person], *, turn: Turn) -> None:
-    """Give the records of a parted group each their own order again, as their own cases need it."""
-    # All needs before any row goes: the one order of the group is where each reads its own.
-    needs = {person: needs_of(person) for person in persons}
-    group = ControlOrder.objects.standing().select_related("person", "officer__office", "office", "site")
-    lent: dict[Person, ControlOrder] = {}
-    for person in persons:
-        theirs = group.filter(served__case__in=needs[person]).exclude(pk__in=ControlOrder.objects.of(person))
-        if order := theirs.order_by("pk").first():
-            lent[person] = order
-    for order in group.filter(pk__in={order.pk for order in lent.values()}):
-        _give_back(order, needs, turn)
-    for person, needed in needs.items():
-        # Who had an order of their own before the merge goes on as that one said.
-        like = None if _earlier(person, needed) else lent.get(person)
-        plan = Plan(elsewhere=like.elsewhere, like=like) if like else Plan()
-        arrange(person, turn=turn, new=needed, plan=plan)
-
-
-def _give_back(order: ControlOrder, needs: Mapping[Person, Mapping[Case, Need]], turn: Turn) -> None:
-    """Let an order serve its own person's cases only; one that serves none of them has lapsed, and keeps its rows.
-
-    Without rows it would be taken for monitoring, and go on without a ground.
-    """
-    mine = next(cases for person, cases in needs.items() if person.pk == order.person.root_id)
-    if order.served.filter(case__in=mine).exists():
-        others = order.served.exclude(case__in=mine).filter(
-            case__in=[case for one in needs.values() for case in one]
-        )
-        gone = list(others)
-        others.delete()
-        turn.record("order.changed", order, measure=order.kind, until=order.until, gone=gone)
-    else:
-        close(order, Ending.LAPSED, turn=turn)
+    """Return what the cases of its human that an order served and that still stand need, as it says."""
+    served = order.served.filter(case__in=Case.objects.of(order.person).open())
+    return {row.case: Need.of(row) for row in served.select_related("case__person", "order")}
 
 
 def close(
@@ -315,7 +283,7 @@ def record_issue(order: ControlOrder, turn: Turn, *served: OrderCase) -> None:
     turn.record("order.opened", order, measure=order.kind, until=order.until, officer=officer, also=served)
 
 
-def _earlier(person: Person, needs: Mapping[Case, Need]) -> list[ControlOrder]:
+def earlier(person: Person, needs: Mapping[Case, Need]) -> list[ControlOrder]:
     """Return the orders that served these cases before a merge: parting gives back officer and place."""
     mine = ControlOrder.objects.of(person).filter(ending=Ending.SUPERSEDED, served__case__in=needs)
     return list(mine.select_related("officer__office", "office").order_by("-ended_at", "-pk")[:1])

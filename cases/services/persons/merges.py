@@ -29,7 +29,7 @@ from cases.policy.colours import Colour
 from cases.policy.exits import Rest
 from cases.selectors import deaths
 from cases.services import area_index
-from cases.services.engine import counting, falling, orders, own_contacts, reversing, second_person
+from cases.services.engine import counting, falling, orders, own_contacts, parting, reversing, second_person
 from cases.services.engine.authority import require
 from cases.services.engine.codes import lock, turning
 from cases.services.engine.refusals import Refusal
@@ -148,7 +148,7 @@ def decide_undo(
         for record in apart:
             turn.part(record, survivor)
         alive = _let_live(apart)
-        orders.part(apart, turn=turn)
+        parting.part(apart, turn=turn)
         fallen = falling.answer_each(_facts_of_others(members), turn=turn)
         falling.ask_tracks((record.pk for record in apart), turn)
         for record in alive:

@@ -100,7 +100,7 @@ def _end(
 def _as_cases(old: Policy, changed: Iterable[str]) -> list[_Standing]:
     cases = Case.objects.open().filter(follows__ground__in=changed).exclude(ground=old.convalescence.key)
     found = list(cases.select_related("person", "follows__person", "follows__source_office").order_by("pk"))
-    orders = _standing_orders(case.person.root_id for case in found)
+    orders = standing_orders(case.person.root_id for case in found)
     return [
         _Standing(case.follows, orders[case.person.root_id], case, None)
         for case in found
@@ -121,7 +121,7 @@ def _as_orders(old: Policy, changed: Iterable[str], at: datetime) -> list[_Stand
     for person, merged_into in has_case.values_list("person", "person__merged_into"):
         by_root.pop(merged_into or person, None)  # its monitoring was taken over by this case already
     sources = _sources(by_root, changed)
-    orders = _standing_orders(by_root)
+    orders = standing_orders(by_root)
     return [
         _Standing(sources[root], orders[root], None, monitoring)
         for root, monitoring in sorted(by_root.items())
@@ -133,7 +133,8 @@ def _of_roots(roots: Iterable[int]) -> Q:
     return Q(person__among=Person.objects.group_of(*roots))
 
 
-def _standing_orders(roots: Iterable[int]) -> dict[int, ControlOrder]:
+def standing_orders(roots: Iterable[int]) -> dict[int, ControlOrder]:
+    """Return by the surviving record which order stands, on whichever record of the human."""
     standing = ControlOrder.objects.standing().filter(_of_roots(roots))
     return {
         order.person.root_id: order

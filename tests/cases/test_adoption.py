@@ -153,6 +153,30 @@ def test_a_ground_that_turns_red_gives_its_people_an_order(scene: Scene):
     assert Transition.objects.order_by("-at").first().rule_book == book
 
 
+@pytest.mark.parametrize("survives", [True, False], ids=["on the surviving record", "on the other one"])
+def test_a_ground_that_turns_red_joins_the_order_that_stands_on_any_record_of_the_human(
+    scene: Scene, survives
+):
+    isolated, other = scene.person(), scene.person()
+    scene.ordered(isolated)
+    scene.risk(other)
+    scene.merged(*((other, isolated) if survives else (isolated, other)), at=later(hours=1))
+    adopted(scene, books.with_red_risk_areas(), at=later(hours=2))
+    served = order_of(other).served.values_list("case__ground", flat=True)
+    assert set(served) == {"ORDERED_ISOLATION", "RISK_AREA"}
+
+
+@pytest.mark.parametrize("survives", [True, False], ids=["on the surviving record", "on the other one"])
+def test_a_ground_that_is_red_no_more_lets_go_of_its_order_on_any_record_of_the_human(scene: Scene, survives):
+    isolated, other = scene.person(), scene.person()
+    scene.risk(isolated)
+    adopted(scene, books.with_red_risk_areas(), at=later(hours=1))
+    scene.merged(*((other, isolated) if survives else (isolated, other)), at=later(hours=2))
+    adopted(scene, GUIDE, at=later(hours=3))
+    assert not ControlOrder.objects.standing().exists()
+    assert colour(other, later(hours=4)) == Colour.YELLOW
+
+
 def test_a_ground_that_is_red_no_more_lets_its_people_go(scene: Scene):
     person = scene.person()
     scene.risk(person)

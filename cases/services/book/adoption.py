@@ -151,9 +151,9 @@ class _Ordered:
 
 
 def _ordered(roots: Iterable[int]) -> dict[int, _Ordered]:
-    standing = ControlOrder.objects.standing().filter(person__in=list(roots)).select_related("person")
-    found = {order.person_id: _Ordered(order, set()) for order in standing}
-    served = OrderCase.objects.filter(order__in=[one.order for one in found.values()], case__state=State.OPEN)
-    for root, ground in served.values_list("order__person", "case__ground"):
-        found[root].grounds.add(ground)
+    found = {root: _Ordered(order, set()) for root, order in adoption.standing_orders(roots).items()}
+    whose = {one.order.pk: root for root, one in found.items()}
+    served = OrderCase.objects.filter(order__in=list(whose), case__state=State.OPEN)
+    for order, ground in served.values_list("order", "case__ground"):
+        found[whose[order]].grounds.add(ground)
     return found

@@ -9,6 +9,8 @@ app_name = "citizen"
 urlpatterns = [
     path("", views.page, name="page"),
     path("now/", views.now, name="now"),
+    path("form/", views.form, name="form"),
+    path("paper/", views.paper, name="paper"),
     path("leave/", views.leave, name="leave"),
     path("<str:secret>/", views.link, name="link"),
 ]

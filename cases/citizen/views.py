@@ -1,24 +1,38 @@
 """A link that opens once, and the page it opens. Both work without a script, by keyboard and in either language."""
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from cases.models import Person
+from cases.models import Pass, Person, RuleBook
 from cases.models.reading import reading
 from cases.models.transitions import StoredColour
+from cases.operations.declarations import Declare
+from cases.selectors.answers import nearest
 from cases.selectors.outside import outside
-from cases.selectors.passes import unopened
+from cases.selectors.passes import digest, of_session, unopened
 from cases.selectors.phones import EVERY, Phone, phone_of
 from cases.services import passes
 from cases.services.engine.refusals import Refusal
 from healthcode.core import qr_codes
+from healthcode.core.acts.base import run
+from healthcode.core.offices.addresses import client_address
+from healthcode.core.offices.api.pace import Pace
+from healthcode.core.offices.staff import OfficeKind
 from healthcode.core.vault.embedded import has_demo
 
+PACE = Pace()
+LOOKS_PER_MINUTE = 6  # of one phone, which asks once a minute
+LINKS_PER_MINUTE = 30  # of one address, that open nothing
 COOKIE = "__Host-pass" if settings.PRODUCTION else "pass"
 
 
@@ -28,13 +42,38 @@ def _phone(request: HttpRequest) -> Phone | None:
     return phone_of(session, timezone.now()) if session else None
 
 
+def with_phone(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Let a view have the pass that this browser shows; to whoever shows none, say where to begin."""
+
+    @wraps(view)
+    def shows(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        session = request.COOKIES.get(COOKIE, "")
+        phone = of_session(session, timezone.now()) if session else None
+        if phone is None:
+            return render(request, "citizen/none.html", status=401)
+        return view(request, phone, *args, **kwargs)
+
+    return never_cache(shows)
+
+
+def _too_often(caller: str, limit: int) -> HttpResponse | None:
+    """Slow down whoever asks more often than that within a minute; nobody is locked out."""
+    seconds = PACE.waits(caller, limit)
+    if not seconds:
+        return None
+    return HttpResponse(status=429, headers={"Retry-After": str(seconds)})
+
+
 @never_cache
 @require_http_methods(["GET", "POST"])
 def link(request: HttpRequest, secret: str) -> HttpResponse:
     """Ask before the link is used up: previews of links and scanners for viruses open it as well."""
     at = timezone.now()
+    found = unopened(secret, at)
+    # A telephone network has one address for thousands: only what opens nothing is counted.
+    if found is None and (slower := _too_often(f"link {client_address(request)}", LINKS_PER_MINUTE)):
+        return slower
     if request.method == "GET":
-        found = unopened(secret, at)
         return render(request, "citizen/link.html", {"opens": found}, status=200 if found else 410)
     try:
         session = passes.use_up(secret, at=at)
@@ -70,6 +109,7 @@ def page(request: HttpRequest) -> HttpResponse:
             "digits": passes[0] if passes and not settings.PRODUCTION and has_demo(settings.VAR_DIR) else "",
             "every": int(EVERY.total_seconds()),
             "outside": outside(person, phone.at),
+            "filed": "filed" in request.GET,
         }
     return render(request, "citizen/page.html", context)
 
@@ -78,6 +118,8 @@ def page(request: HttpRequest) -> HttpResponse:
 @require_GET
 def now(request: HttpRequest) -> HttpResponse:
     """Return the passes of now and the next minutes, and the colour: what an open page asks for each minute."""
+    if slower := _too_often(f"phone {digest(request.COOKIES.get(COOKIE, ''))}", LOOKS_PER_MINUTE):
+        return slower
     phone = _phone(request)
     if phone is None:
         return JsonResponse({}, status=401)
@@ -94,3 +136,46 @@ def leave(request: HttpRequest) -> HttpResponse:
     response = HttpResponseRedirect(reverse("citizen:page"))
     response.delete_cookie(COOKIE, samesite="Lax")
     return response
+
+
+@with_phone
+@require_http_methods(["GET", "POST"])
+def form(request: HttpRequest, phone: Pass) -> HttpResponse:
+    """Let somebody fill in the health-code form themselves (3.2a, 3.4a). What it would come to is never rehearsed."""
+    at, person = timezone.now(), phone.person.merged_into or phone.person
+    typed = request.POST if request.method == "POST" else None
+    filled = Declare(typed, subject=person, by=phone.issued_by, at=at)
+    filled.phone = phone
+    if request.method == "POST" and _is_whole(filled) and run(filled):
+        return HttpResponseRedirect(f"{reverse('citizen:page')}?filed=1")
+    context = {
+        "form": filled,
+        "fever": RuleBook.objects.in_force(at).policy.fever,
+        "clinics": nearest(OfficeKind.FEVER_CLINIC, person.present_id),
+    }
+    return render(request, "citizen/form.html", context)
+
+
+def _is_whole(filled: Declare) -> bool:
+    """Ask for yes or no: what nobody ticked is no answer where nobody asks it aloud."""
+    if filled.is_valid() and "fever" not in filled.data:
+        filled.add_error("fever", _("Say whether there is a fever: yes or no."))
+    return filled.is_valid()
+
+
+@with_phone
+@require_POST
+def paper(request: HttpRequest, phone: Pass) -> HttpResponse:
+    """Print a pass from the phone itself, for whoever it is about."""
+    try:
+        printed = passes.print_own(request.COOKIES[COOKIE], at=timezone.now())
+    except Refusal:
+        return HttpResponseRedirect(reverse("citizen:page"))
+    person = printed.person
+    context = {
+        "person": person,
+        "printed": printed,
+        "code": qr_codes.drawn(printed.digits),
+        "office": next(iter(nearest(OfficeKind.SERVICE_POINT, person.present_id)), printed.issued_by.office),
+    }
+    return render(request, "citizen/paper.html", context)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from cases.models.people import Person
-from cases.passes import signed
+from cases.passes import keys, signed
 from healthcode.core.audit.guards import once, stays
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.words import Words
@@ -113,6 +113,13 @@ class Pass(Recorded, models.Model):
 
     def __str__(self) -> str:
         return f"{self._meta.verbose_name} {self.pk} · {self.get_kind_display()}"
+
+    @property
+    def digits(self) -> str:
+        """Return what stands on paper, signed with the newest key; the handle stays."""
+        key = keys.signing(signed.PassKind.PAPER)
+        assert key.private is not None
+        return signed.sign(self.body(key.number), key.private)
 
     def body(self, key: int) -> signed.PassBody:
         """Return what is signed on paper, under the key of this number."""

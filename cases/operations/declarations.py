@@ -4,7 +4,7 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Declaration
+from cases.models import Declaration, Pass
 from cases.models.declarations import Mode
 from cases.operations import fields
 from cases.operations.base import PersonOperation
@@ -28,11 +28,12 @@ class DeclarationFields(forms.Form):
 class _Declare(DeclarationFields, PersonOperation):
     place = 30
     mode: Mode
+    phone: Pass | None = None  # on which the person fills it in themselves
 
     def perform(self, *, seen: int | None) -> str | Promise:
         assert self.person is not None
         declared = declarations.declare(
-            self.person, self.form(), mode=self.mode, by=self.by, at=self.at, seen=seen
+            self.person, self.form(), mode=self.mode, by=self.by, at=self.at, seen=seen, phone=self.phone
         )
         return self._message(declared)
 

@@ -50,6 +50,9 @@ CONDITIONS_TOLD = frozenset(
     )
 )
 
+# Of these, what somebody who may move about goes out for: a test, a clinic.
+GONE_OUT_FOR = frozenset(("RULED_OUT", "NEGATIVE_AFTER_ONSET", "NEGATIVE_FOR_RISK"))
+
 NEEDS = ("index_case", "area", "document", "order_basis")
 
 OUTCOMES = ("NEGATIVE", "POSITIVE", "INCONCLUSIVE", "PENDING", "LOST")

@@ -9,7 +9,7 @@ from datetime import datetime
 from cases.models import Person
 from cases.policy.colours import Colour
 from cases.policy.exits import Condition
-from cases.policy.keys import CONDITIONS_TOLD, EXITS_TOLD
+from cases.policy.keys import CONDITIONS_TOLD, EXITS_TOLD, GONE_OUT_FOR
 from cases.policy.parts import Meaning
 from cases.policy.words import Bilingual
 from cases.selectors.answers import nearest
@@ -38,6 +38,7 @@ class Missing:
     met: bool
     earliest: datetime | None
     by_oneself: bool  # the act that is missing is the person's own
+    goes_out: bool  # for this the person goes to the office; who is red is called on
     office: Office | None
 
 
@@ -52,7 +53,9 @@ class WayBack:
     @property
     def waits_for_staff(self) -> bool:
         """Tell whether nothing is left for the person to do: neither days nor an act of their own are missing."""
-        return all(one.met or (one.office is not None and not one.by_oneself) for one in self.conditions)
+        return all(
+            one.met or (one.office and not one.by_oneself and not one.goes_out) for one in self.conditions
+        )
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,8 @@ def _missing(condition: Condition, found: Explanation) -> Missing:
     return Missing(
         words=condition.words,
         met=condition.met,
-        earliest=condition.earliest,
+        earliest=condition.earliest if condition.earliest and condition.earliest > found.at else None,
         by_oneself=not condition.met and Role.CITIZEN.value in condition.roles,
+        goes_out=not condition.met and found.colour == Colour.YELLOW and condition.key in GONE_OUT_FOR,
         office=offices[0] if offices else None,
     )

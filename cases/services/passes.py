@@ -50,12 +50,16 @@ class NothingToRevoke(Refusal):
 def print_paper(person: Person, *, by: User, at: datetime, seen: int | None = None) -> Pass:
     """Make the pass that is printed for a person; it revokes the one that was printed before."""
     require(by, "pass.print", at=at, person=person)
-    at = lock([person], at=at, seen=seen)
-    _require_living(person)
-    _revoke(_not_revoked(person, PAPER), by=by, at=at)
-    made = _made(person, PAPER, timedelta(days=settings.PASS_PAPER_DAYS), by=by, at=at)
-    ledger.record("pass.printed", about=made, by=by, at=at)
-    return made
+    return _print(person, by=by, at=at, seen=seen)
+
+
+@transaction.atomic
+def print_own(session: str, *, at: datetime) -> Pass:
+    """Make the pass that the phone of this session prints, in the name of the channel that handed the code over."""
+    phone = of_session(session, at)
+    if phone is None:
+        raise LinkOver()
+    return _print(phone.person, by=phone.issued_by, at=at)
 
 
 @transaction.atomic
@@ -115,6 +119,15 @@ def leave(session: str, *, at: datetime) -> None:
         found.refresh_from_db()
         if found.revoked_at is None:
             _revoke([found], by=found.issued_by, at=at)
+
+
+def _print(person: Person, *, by: User, at: datetime, seen: int | None = None) -> Pass:
+    at = lock([person], at=at, seen=seen)
+    _require_living(person)
+    _revoke(_not_revoked(person, PAPER), by=by, at=at)
+    made = _made(person, PAPER, timedelta(days=settings.PASS_PAPER_DAYS), by=by, at=at)
+    ledger.record("pass.printed", about=made, by=by, at=at)
+    return made
 
 
 def _require_living(person: Person) -> None:

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from cases.citizen import views
 from cases.models import GateCheck, Pass, Person
 from cases.models.declarations import Mode
 from cases.passes import keys
@@ -18,6 +19,7 @@ from cases.services.engine.refusals import NotAllowed
 from cases.services.persons import lookups
 from cases.services.samples import declarations
 from healthcode.core.audit.models import Event
+from healthcode.core.offices.api.pace import Pace
 from healthcode.core.offices.refusals import StalePage
 from tests.admin.test_languages import Visible, english
 from tests.cases.scenes import Scene, refused
@@ -51,6 +53,11 @@ def known(cast, now):
         return Person.objects.get(pk=person.pk)
 
     return make
+
+
+@pytest.fixture(autouse=True)
+def nobody_asked_before(monkeypatch):
+    monkeypatch.setattr(views, "PACE", Pace())
 
 
 def identified(cast, person, *, at):
@@ -207,6 +214,19 @@ def test_it_says_why_and_what_ends_it_and_whom_to_ring(cast, phone):
     assert "Please stay where you are" in page
 
 
+def test_whoever_may_move_about_is_sent_to_clinic_and_test_and_not_told_to_wait(phone):
+    page = body(phone("YELLOW"))
+    assert "Please go there: Xinchang fever clinic" in page and "nothing for you to do" not in page
+
+
+def test_whoever_is_red_is_sent_nowhere(phone):
+    assert "Please go there" not in body(phone("RED"))
+
+
+def test_an_instant_that_is_past_is_not_named_as_the_earliest(phone):
+    assert "not before" not in body(phone("YELLOW"))
+
+
 def test_it_tells_nothing_that_staff_alone_may_know(cast, phone):
     client = phone("RED", "zh-hans")
     page = body(client)
@@ -319,3 +339,116 @@ def test_the_colour_of_now_counts_and_not_the_one_on_the_phone(cast, phone, now)
     (digits, *_ahead) = client.get("/p/now/").json()["codes"]
     contact(client.person, cdc=cast.cdc_xinchang, group=cast.group_xinchang, at=now - timedelta(minutes=1))
     assert check(cast, digits).colour == "RED"
+
+
+# --- the form, filled in by oneself (3.2a, 3.4a) -------------------------------------------------------------------
+def test_before_the_form_stands_what_a_fever_leads_to_and_where_to_go(phone):
+    page = phone().get("/p/form/").content.decode()
+    assert "yellow code at once" in page and "Xinchang fever clinic" in page
+    assert "answers for it by law" in page
+
+
+def test_a_fever_that_is_declared_turns_the_code_yellow_at_once(cast, phone, now):
+    client = phone()
+    answer = client.post(
+        "/p/form/", {"fever": "on", "onset_on": f"{days.local_day(now)}", "temperature": "38,2"}
+    )
+    assert answer.status_code == 302
+    assert "Yellow code" in body(client)
+    (event,) = Event.objects.filter(action="declaration.filed")
+    made = Pass.objects.get(kind="PHONE", revoked_at=None)
+    assert event.actor == cast.citizen.username and f'"phone":"pass:{made.pk}"' in event.body
+
+
+def test_a_clean_form_is_filed_and_the_page_says_what_is_missing_still(phone):
+    client = phone("YELLOW")
+    answer = client.post("/p/form/", {"fever": ""}, follow=True)
+    page = answer.content.decode()
+    assert "Your form was filed" in page and "Yellow code" in page and "missing" in page
+
+
+def test_it_is_the_last_step_of_the_way_back(cast, phone, now):
+    client = phone("YELLOW")
+    scene = Scene(cast)
+    then = now - timedelta(minutes=20)
+    scene.visit(client.person, at=then)
+    scene.tested(client.person, at=then)
+    client.post("/p/form/", {"fever": ""})
+    assert "Green code" in body(client)
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ({}, "Say whether there is a fever"),
+        ({"fever": "", "temperature": "38.5"}, "is a fever: tick it"),
+        ({"fever": "on"}, "Say since which day"),
+        ({"fever": "", "temperature": "365"}, "is it 36.5"),
+        ({"fever": "", "symptoms": "cough"}, "Say since which day"),
+    ],
+)
+def test_what_cannot_be_is_said_at_its_field_and_nothing_is_filed(phone, typed, words):
+    client = phone()
+    page = client.post("/p/form/", typed).content.decode()
+    assert words in page
+    assert all(f'value="{value}"' in page for value in typed.values())
+    assert not Event.objects.filter(action="declaration.filed").exists()
+
+
+def test_without_a_phone_there_is_no_form(cast):
+    assert [Client().get("/p/form/").status_code, Client().post("/p/form/", {"fever": ""}).status_code] == [
+        401,
+        401,
+    ]
+
+
+def test_a_phone_that_was_left_files_nothing(phone):
+    client = phone()
+    cookie = client.cookies["pass"].value
+    client.post("/p/leave/")
+    client.cookies["pass"] = cookie
+    assert client.post("/p/form/", {"fever": ""}).status_code == 401
+
+
+# --- paper from the phone ------------------------------------------------------------------------------------------
+def test_a_phone_prints_a_paper_for_whoever_it_is_about(cast, phone):
+    client = phone()
+    page = client.post("/p/paper/").content.decode()
+    made = Pass.objects.get(kind="PAPER")
+    assert "Pass of the health code" in page and NAME[0] in page and NAME not in page
+    assert (made.issued_by, made.person) == (cast.citizen, client.person)
+    assert client.get("/p/").status_code == 200
+
+
+def test_a_paper_that_was_printed_before_is_revoked_by_it(cast, phone, now):
+    client = phone()
+    first = passes.print_paper(client.person, by=cast.service_xinchang, at=now)
+    client.post("/p/paper/")
+    first.refresh_from_db()
+    assert first.revoked_by == cast.citizen
+
+
+def test_to_look_prints_nothing(phone):
+    assert phone().get("/p/paper/").status_code == 405
+
+
+# --- how often -----------------------------------------------------------------------------------------------------
+def test_a_phone_that_asks_more_than_six_times_a_minute_is_slowed_down(phone):
+    client = phone()
+    answers = [client.get("/p/now/") for _ in range(7)]
+    assert [one.status_code for one in answers] == [200] * 6 + [429]
+    assert 0 < int(answers[-1].headers["Retry-After"]) <= 60
+
+
+def test_another_phone_is_not(phone):
+    client, other = phone(), phone()
+    for _ in range(7):
+        client.get("/p/now/")
+    assert other.get("/p/now/").status_code == 200
+
+
+def test_whoever_tries_links_is_slowed_down_and_a_real_one_opens_all_the_same(link, known):
+    address, client = link(known()), Client()
+    answers = [client.get(f"/p/{'x' * 30}{number}/").status_code for number in range(31)]
+    assert answers == [410] * 30 + [429]
+    assert client.post(address).status_code == 302

@@ -86,3 +86,33 @@ def test_without_a_script_the_code_comes_anew_each_minute(
     assert page.locator("svg.qr").count() == 1
     assert page.locator("meta[http-equiv=refresh]").get_attribute("content") == "60"
     context.close()
+
+
+def test_the_form_is_filled_in_by_keyboard_and_everybody_can_use_it(
+    cast: Cast, phone: Page, yellow: Person
+) -> None:
+    opened(phone, yellow, cast)
+    phone.get_by_role("link", name="填报健康码申报表").press("Enter")
+    phone.wait_for_url("**/p/form/")
+    phone.evaluate("document.documentElement.style.fontSize = '200%'")  # as large as somebody needs it
+    assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert Axe().run(phone).response["violations"] == []
+    phone.get_by_role("button", name="确认填报").press("Enter")
+    phone.get_by_text("请选择有无发热").wait_for()
+    assert Axe().run(phone).response["violations"] == []
+    phone.get_by_label("无", exact=True).press("Space")
+    phone.get_by_role("button", name="确认填报").press("Enter")
+    phone.get_by_text("申报表已填报").wait_for()
+
+
+def test_a_paper_is_printed_from_the_phone_on_one_page_of_a6(cast: Cast, phone: Page, yellow: Person) -> None:
+    opened(phone, yellow, cast)
+    phone.get_by_role("button", name="打印纸质凭证").click()
+    phone.locator("svg.qr").wait_for()
+    assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert Axe().run(phone).response["violations"] == []
+    paper = phone.pdf(prefer_css_page_size=True)
+    assert paper.count(b"/Type /Page\n") == 1
+    phone.emulate_media(media="print")
+    box = phone.locator("svg.qr").bounding_box()
+    assert box and box["width"] / 96 * 25.4 >= 40

@@ -52,6 +52,9 @@ SCENARIOS: Scenarios = {
     passes.print_paper: lambda s: decided(passes.print_paper, s.person(), s, "community.yulin"),
     passes.hand_off: lambda s: decided(passes.hand_off, s.person(), s, "citizen"),
     passes.use_up: lambda s: on(handed_off(s), lambda secret: passes.use_up(secret, at=NOW)),
+    passes.print_own: lambda s: on(
+        passes.use_up(handed_off(s), at=NOW), lambda one: passes.print_own(one, at=NOW)
+    ),
     passes.leave: lambda s: on(passes.use_up(handed_off(s), at=NOW), lambda one: passes.leave(one, at=NOW)),
     passes.revoke: pass_revoked,
     venues.open_venue: lambda s: guarded,

@@ -4,12 +4,13 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, ClinicVisit, Declaration, Person, RuleBook
+from cases.models import Case, ClinicVisit, Declaration, Pass, Person, RuleBook
 from cases.models.cases import Channel, EvidenceKind, State
 from cases.models.declarations import Mode
 from cases.policy import days, exits, spellings
@@ -79,9 +80,19 @@ class Form:
 
 
 def declare(
-    person: Person, form: Form, *, mode: Mode, by: User, at: datetime, seen: int | None = None
+    person: Person,
+    form: Form,
+    *,
+    mode: Mode,
+    by: User,
+    at: datetime,
+    seen: int | None = None,
+    phone: Pass | None = None,
 ) -> Declaration:
-    """Fill in the health-code form (3.2a); without symptoms it ends a fever that is cleared (3.4a)."""
+    """Fill in the health-code form (3.2a); without symptoms it ends a fever that is cleared (3.4a).
+
+    `phone`: the one on which the person filled it in themselves; the ledger names it.
+    """
     require(by, ACTS[mode], at=at, person=person)
     with turning([person], by=by, at=at, act="declaration.filed", seen=seen) as turn:
         check(person, form, mode, turn)
@@ -98,7 +109,10 @@ def declare(
             by=by,
             batch_id=form.batch_id,
         )
-        turn.record("declaration.filed", declaration, fever=form.fever, mode=mode.value)
+        body: dict[str, Any] = {"fever": form.fever, "mode": mode.value}
+        if phone is not None:
+            body["phone"] = phone.audit_target
+        turn.record("declaration.filed", declaration, **body)
         if form.fever:
             open_fever(declaration, turn)
         elif not form.symptoms:

@@ -119,9 +119,9 @@ class RuleBookAdmin(ScopedModelAdmin):
         by, at = reader(request), timezone.now()
         if not by.may("rulebook.replay"):
             raise PermissionDenied
-        form = ReplayForm(request.GET or ReplayForm.yesterday(by, at), by=by, at=at)
+        form = with_widgets(ReplayForm(request.GET or ReplayForm.yesterday(by, at), by=by, at=at))
         replay = form.replay() if form.is_valid() else None
-        context = {"form": with_widgets(form), "replay": replay, "title": _("Replay of a past day")}
+        context = {"form": form, "replay": replay, "title": _("Replay of a past day")}
         return self._page(request, "lists/replay.html", context)
 
     def _book(self, request: HttpRequest, pk: int) -> RuleBook:

@@ -24,6 +24,7 @@ from cases.policy import spellings
 from cases.services.engine.refusals import Refusal
 from cases.services.persons import documents
 from healthcode.core import vault
+from healthcode.core.acts.sentences import Asking
 
 PARAMETER = "found"
 SESSION = "person_searches"
@@ -43,7 +44,7 @@ class Hit:
 OTHERS: list[Callable[[HttpRequest, str], list[Hit]]] = []  # what a text names besides persons
 
 
-class SearchForm(forms.Form):
+class SearchForm(Asking, forms.Form):
     """One box: an exact document, telephone or ticket number, a name with four digits, or the beginning of a name."""
 
     text = forms.CharField(

@@ -50,7 +50,9 @@ class Deliver(Operation):
     file = forms.FileField(
         label=_("file (XLSX, XLSM, XLS, ODS, CSV or NDJSON)"), help_text=_("One row names the columns.")
     )
-    declared_rows = forms.IntegerField(label=_("number of rows"), required=False, min_value=0)
+    declared_rows = forms.IntegerField(
+        label=_("number of rows"), required=False, min_value=0, max_value=99_999_999
+    )
     declared_sha256 = forms.RegexField(
         r"^[0-9a-fA-F]{64}$", label=_("SHA-256 of the file"), required=False, strip=True
     )

@@ -11,11 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from cases.operations import fields
 from cases.policy import days
 from cases.selectors.replay import Replay, first_day, replay
+from healthcode.core.acts.sentences import Asking
 from healthcode.core.offices.models import Division, User
 from healthcode.core.offices.scope import within
 
 
-class ReplayForm(forms.Form):
+class ReplayForm(Asking, forms.Form):
     """A past day or today, and a division of the reader's jurisdiction."""
 
     day = forms.DateField(label=_("day"))

@@ -17,6 +17,7 @@ from cases.selectors import rounds
 from cases.selectors.rounds import RoundRow
 from cases.services import control
 from cases.services.control import HealthReading, RoundNotKept
+from healthcode.core.acts.sentences import Asking
 from healthcode.core.offices.models import User
 
 MISSED = HealthLog.Missed
@@ -50,7 +51,7 @@ class RoundLine:
     symptoms: Any
 
 
-class RoundForm(forms.Form):
+class RoundForm(Asking, forms.Form):
     """The readings of a day, of everybody whose health log the reader keeps; an empty box says nothing."""
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, by: User, on: date, at: datetime) -> None:

@@ -19,6 +19,7 @@ from complaints import clocks
 from complaints.models import Ticket
 from complaints.selectors.figures import Figures, figures
 from healthcode.core import spreadsheets
+from healthcode.core.acts.sentences import Asking
 from healthcode.core.acts.widgets import DayInput
 from healthcode.core.audit import ledger
 from healthcode.core.offices import exports, sessions
@@ -29,7 +30,7 @@ DEFAULT_DAYS = 30
 MAX_DAYS = 400
 
 
-class PeriodForm(forms.Form):
+class PeriodForm(Asking, forms.Form):
     """From when until when, both days included."""
 
     since = forms.DateField(label=pgettext_lazy("period", "from"), widget=DayInput())

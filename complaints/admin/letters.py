@@ -15,6 +15,7 @@ from cases.feeds.findings import Findings, sentences
 from complaints import feeds
 from healthcode.core.acts import attempts
 from healthcode.core.acts.interrupted import typed_data
+from healthcode.core.acts.sentences import Asking
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import Refusal
 from healthcode.core.offices.scoped_admin import reader
@@ -22,7 +23,7 @@ from healthcode.core.offices.scoped_admin import reader
 PAGE = "letters"  # under which a file that was tried is kept
 
 
-class LettersForm(forms.Form):
+class LettersForm(Asking, forms.Form):
     """A file of letters."""
 
     file = forms.FileField(

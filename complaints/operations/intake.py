@@ -17,7 +17,8 @@ from complaints.models.choices import MAY_HEAR, Category, Contact, Relation, Tic
 from complaints.selectors import scripts
 from complaints.services import handling, intake
 from healthcode.core import languages
-from healthcode.core.acts.widgets import ask_for, give_widget
+from healthcode.core.acts.sentences import Asking
+from healthcode.core.acts.widgets import give_widget
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import Refusal
 
@@ -47,7 +48,7 @@ class WhoSpeaks(forms.Select):
         return option
 
 
-class FindForm(forms.Form):
+class FindForm(Asking, forms.Form):
     """The search box: whom the citizen speaks of."""
 
     text = forms.CharField(
@@ -63,7 +64,7 @@ class FindForm(forms.Form):
     )
 
 
-class IntakeForm(forms.Form):
+class IntakeForm(Asking, forms.Form):
     """What the first responder ticks and types. Its first values come from the code; nothing has to be typed."""
 
     explained = forms.BooleanField(label=_("I have checked who speaks, and explained it"), required=False)
@@ -111,7 +112,6 @@ class IntakeForm(forms.Form):
         ]
         self.fields["disputed"].choices = self._grounds()  # type: ignore[attr-defined]
         for name, field in self.fields.items():
-            ask_for(field)
             if name in ("received_at", "in_person_at"):
                 give_widget(field)
         self.open_tickets = self._open_tickets()

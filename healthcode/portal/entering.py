@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from healthcode.core.acts.interrupted import own_address
-from healthcode.core.acts.widgets import Asking
+from healthcode.core.acts.sentences import Asking
 from healthcode.core.audit import ledger
 from healthcode.core.audit.actions import words_of
 from healthcode.core.audit.models import Event

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from healthcode.core import qr_codes, vault
-from healthcode.core.acts.widgets import Asking
+from healthcode.core.acts.sentences import Asking
 from healthcode.core.audit import ledger
 from healthcode.core.offices import open_sessions, passkeys, second_factor, sessions, totp, tries
 from healthcode.core.offices.middleware import VERIFIED

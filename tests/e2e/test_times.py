@@ -9,25 +9,11 @@ from cases.policy.days import ZONE
 from complaints.models import Ticket
 from tests.e2e.conftest import Desk, Red
 from tests.factories import Cast, register
+from tests.typed_times import AFTERNOON, DAYS, READ, UNREAD, UNREAD_DAYS
 
 Clock = Callable[[datetime], None]
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
-AFTERNOON = datetime(2026, 11, 2, 15, 0, tzinfo=ZONE)
-READ = {
-    "0930": "2026-11-02 09:30",
-    "昨0930": "2026-11-01 09:30",
-    "9点半": "2026-11-02 09:30",
-    "上午9点": "2026-11-02 09:00",
-    "昨天下午3点半": "2026-11-01 15:30",
-    "昨晚8:05": "2026-11-01 20:05",
-    "10月31日 中午12点": "2026-10-31 12:00",
-    "11-01 9:30 pm": "2026-11-01 21:30",
-    "yesterday 3 pm": "2026-11-01 15:00",
-    "明天上午9点整": "2026-11-03 09:00",
-    "2026-11-01T09:30": "2026-11-01 09:30",
-}
-UNREAD = ["9", "下午25点", "晚上12点", "上午13:00", "0960", "13-40 0930", "周三早上"]
 
 
 def test_a_time_is_written_out_as_it_is_spoken_and_never_guessed(
@@ -39,6 +25,18 @@ def test_a_time_is_written_out_as_it_is_spoken_and_never_guessed(
     desk.go(f"/cases/person/{person.pk}/do/enter-result/")
     field = desk.page.locator("[name=sampled_at]")
     for typed, written in {**READ, **dict(zip(UNREAD, UNREAD, strict=True))}.items():
+        field.fill(typed)
+        field.blur()
+        assert (typed, field.input_value()) == (typed, written)
+
+
+def test_a_day_is_written_out_as_it_is_spoken(cast: Cast, desk: Desk, clock: Clock) -> None:
+    clock(AFTERNOON)
+    person = register(by=cast.service_xinchang)
+    desk.sit_down("service.xinchang")
+    desk.go(f"/cases/person/{person.pk}/do/correct/")
+    field = desk.page.locator("[name=birth_date]")
+    for typed, written in {**DAYS, **dict(zip(UNREAD_DAYS, UNREAD_DAYS, strict=True))}.items():
         field.fill(typed)
         field.blur()
         assert (typed, field.input_value()) == (typed, written)

@@ -18,6 +18,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from healthcode.core import instants, languages
+from healthcode.core.acts.sentences import Asking
 from healthcode.core.audit import guards
 from healthcode.core.audit.lasting import lasting
 from healthcode.core.offices.models import User
@@ -34,7 +35,7 @@ class TimeMissing(Refusal):
     message = _("Write the time as well, for example 09:30: a day alone would be taken for midnight.")
 
 
-class Operation(forms.Form, metaclass=_FormWithDuties):
+class Operation(Asking, forms.Form, metaclass=_FormWithDuties):
     """One thing staff or a machine may do to a subject (a person, a ticket, an account …), or without one."""
 
     name: ClassVar[str]  # in URLs

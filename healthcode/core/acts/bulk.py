@@ -19,7 +19,7 @@ from healthcode.core.acts import attempts
 from healthcode.core.acts.attempts import DONE, EFFECT, FORM, Typed
 from healthcode.core.acts.base import ActOutcome, Operation, run
 from healthcode.core.acts.visits import CONFIRM, EDIT, MARK, NEXT, is_key
-from healthcode.core.acts.widgets import ask_for, with_widgets
+from healthcode.core.acts.widgets import with_widgets, written_out
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scoped_admin import reader
 
@@ -143,7 +143,9 @@ class Selection:
         if not submitted:  # the action on the list
             self.arrive()
             return self.keep(FORM)
-        if not self.form(self.data).is_valid() or self.repeated:
+        form = with_widgets(self.form(self.data))
+        self.typed.data = written_out(form, self.typed.data)
+        if not form.is_valid() or self.repeated:
             self.typed.errors = {"__all__": []}
             return self.keep(FORM)
         if CONFIRM not in submitted:
@@ -258,11 +260,8 @@ class Selection:
         return form
 
     def asked(self, data: QueryDict | None, subject: Any) -> Operation:
-        """Return the operation's form with the sentences that ask for what is missing."""
-        form = self.operation(data, subject=subject, by=self.by, at=timezone.now())
-        for field in form.fields.values():
-            ask_for(field)
-        return form
+        """Return the operation's form."""
+        return self.operation(data, subject=subject, by=self.by, at=timezone.now())
 
     def form_of(self, subject: Any) -> Operation:
         """Return one subject's form: what was typed for all, and what was typed for this one."""

@@ -29,7 +29,7 @@ from healthcode.core.acts.attempts import (
     Typed,
 )
 from healthcode.core.acts.base import ActOutcome, Operation, prepare, run
-from healthcode.core.acts.widgets import with_widgets
+from healthcode.core.acts.widgets import with_widgets, written_out
 from healthcode.core.offices import sessions
 from healthcode.core.offices.models import User
 
@@ -105,6 +105,7 @@ class Visit:
         if self.request.method != "POST":
             return self.show()
         form = self.form(self.typed)
+        self.typed.data = written_out(form, self.typed.data)
         # A file cannot be carried over to a second press.
         sure = CONFIRM in self.request.POST or not form.confirms or form.is_multipart()
         if not form.is_valid():

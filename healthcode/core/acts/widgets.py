@@ -1,5 +1,7 @@
 """What the fields of an operation are filled in with: native date and time inputs, radios for short choices."""
 
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -7,13 +9,30 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from healthcode.core import instants
+
 SHORT = 5  # as many choices are read at a glance
 LONG = 20  # more are found by typing
 Widget = forms.Select | forms.RadioSelect | forms.CheckboxSelectMultiple
+IN_FULL = re.compile(r"^(\d{4}-\d\d-\d\d) (\d\d:\d\d)$")
 TYPED = "%Y-%m-%dT%H:%M"
 
 
-class DayInput(forms.DateInput):
+class WrittenOut(forms.Widget):
+    """A day or an instant as people write it: read here as the script reads it, where there is none."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        """Return what was typed, written out in full where it is understood."""
+        text = super().value_from_datadict(data, files, name)
+        timed = isinstance(self, MomentInput)
+        return instants.in_full(text, now=timezone.now(), timed=timed) if isinstance(text, str) else text
+
+    def format_value(self, value: Any) -> Any:
+        """Return a value as the browser's own field takes it: what was typed, with a T before its time."""
+        return IN_FULL.sub(r"\1T\2", value) if isinstance(value, str) else super().format_value(value)
+
+
+class DayInput(WrittenOut, forms.DateInput):
     """A day: the browser's own field, or a line that a script reads as it is said (`1129`, `yesterday`)."""
 
     def __init__(self) -> None:
@@ -25,7 +44,7 @@ class DayInput(forms.DateInput):
         return super().get_context(name, value, {**hints, **(attrs or {})})
 
 
-class MomentInput(forms.DateTimeInput):
+class MomentInput(WrittenOut, forms.DateTimeInput):
     """A day and a time, as `DayInput` (`0930`, `yesterday 0930`)."""
 
     def __init__(self) -> None:
@@ -35,6 +54,17 @@ class MomentInput(forms.DateTimeInput):
         """Return what the template needs, with the server's clock."""
         hints = _hints("time", _("0930, yesterday 3 pm"), value)
         return super().get_context(name, value, {**hints, **(attrs or {})})
+
+
+def written_out(form: forms.Form, typed: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Return what was typed with its days and times in full: what is kept means the same tomorrow."""
+    names = [
+        name for name, field in form.fields.items() if isinstance(field.widget, WrittenOut) and name in typed
+    ]
+    return {
+        **{name: list(values) for name, values in typed.items()},
+        **{name: [form[name].data] for name in names},
+    }
 
 
 def _hints(kind: str, example: str, value: Any) -> dict[str, str]:
@@ -49,36 +79,18 @@ def with_widgets(form: forms.Form) -> Any:
     form.label_suffix = ""
     for field in form.fields.values():
         field.plain_label = field.label  # type: ignore[attr-defined]
-        ask_for(field)
         give_widget(field)
         if not field.required and not isinstance(field, forms.BooleanField) and not field.widget.is_hidden:
             field.label = _("%(label)s (optional)") % {"label": field.label}
     return form
 
 
-def ask_for(field: forms.Field) -> None:
-    """Give a field the sentence that asks for what is missing in it."""
-    chosen = isinstance(field, forms.ChoiceField | forms.ModelChoiceField)
-    field.error_messages["required"] = _("Choose one.") if chosen else _("Fill this in.")
-
-
-class Asking(forms.BaseForm):
-    """A form of a page that is no act, which asks for what is missing in the same words."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            ask_for(field)
-
-
 def give_widget(field: forms.Field) -> None:
-    """Give a field the widget a page needs, and the sentence that says how it is written."""
+    """Give a field the widget a page needs."""
     if isinstance(field, forms.DateTimeField):
         field.widget = MomentInput()
-        field.error_messages["invalid"] = _("A day and a time are written like 2026-11-30 09:30.")
     elif isinstance(field, forms.DateField):
         field.widget = DayInput()
-        field.error_messages["invalid"] = _("A day is written like 2026-11-30.")
     elif isinstance(field, forms.ModelMultipleChoiceField | forms.MultipleChoiceField):
         _use(field, forms.CheckboxSelectMultiple(), field.choices)
     elif isinstance(field, forms.ChoiceField | forms.ModelChoiceField) and not field.widget.is_hidden:

@@ -20,7 +20,7 @@ from healthcode.core.acts import attempts
 from healthcode.core.acts.attempts import Typed
 from healthcode.core.acts.fields import reason_field
 from healthcode.core.acts.interrupted import typed_data
-from healthcode.core.acts.widgets import Asking
+from healthcode.core.acts.sentences import Asking
 from healthcode.core.audit import ledger
 from healthcode.core.offices import exports, sessions
 from healthcode.core.offices.models import User

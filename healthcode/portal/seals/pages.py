@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from healthcode.core import qr_codes
+from healthcode.core.acts.sentences import Asking
 from healthcode.core.audit import checkpoints, sealing, unsealed
 from healthcode.core.audit.checkpoints import Checkpoint
 from healthcode.core.audit.ledger import instant
@@ -23,7 +24,7 @@ RECENT = 20
 LARGEST_ANCHOR = 1_000_000  # bytes: a mailbox of checkpoints
 
 
-class AnchorForm(forms.Form):
+class AnchorForm(Asking, forms.Form):
     """A checkpoint that was kept outside the house."""
 
     anchor = forms.FileField(

@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Person, RuleBook
 from healthcode.core import languages
-from healthcode.core.acts.widgets import Asking, DayInput, MomentInput
+from healthcode.core.acts.sentences import Asking
+from healthcode.core.acts.widgets import DayInput, MomentInput
 from healthcode.core.audit.actions import ACTIONS
 from healthcode.core.audit.models import Event
 from healthcode.core.offices.models import Office, User
@@ -23,7 +24,7 @@ SHORT = re.compile("[0-9a-f]{8}")
 DAY = DayInput()
 
 
-class TrailForm(forms.Form):
+class TrailForm(Asking, forms.Form):
     """The filters of a trail."""
 
     what = forms.ChoiceField(label=_("what"), required=False)

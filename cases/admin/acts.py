@@ -84,7 +84,9 @@ class PersonPages(DeskPages):
     def changes(self, subject: Any, *, since: datetime, by: User) -> Sequence[Change]:
         lines = [line for line in trail.latest(person=str(subject.public_id), reads=False) if line.at > since]
         sentences = reversed(history.sentences(lines, at=since))
-        return [(one.at, languages.entry(f"{one.office} · {one.actor}", one.words)) for one in sentences]
+        return [
+            (one.at, languages.entry(f"{one.office} · {one.actor}", one.with_receiver)) for one in sentences
+        ]
 
     def arrive(self, operation: type[Operation], subject: Any, *, by: User, at: datetime) -> None:
         reads.record(subject, by=by, at=at, page=f"do:{operation.name}")

@@ -203,6 +203,7 @@ THINGS: dict[str, str | Promise] = {
     "passkey": _("passkey"),
 }
 RECORD = re.compile(r"\b(?P<kind>[a-z]+):(?P<key>\d+)\b")  # as the ledger names one
+RECEIVERS = ("to", "officer", "addressee")
 PLACES = ("city", "division", "to")  # of a row's number some division may have the code
 INSTANTS = ("until", "sampled", "expires", "ended_before", "effective")
 TRUTHS = {"True": _("yes"), "False": _("no")}
@@ -232,6 +233,12 @@ class Sentence:
     office: str
     role: str
     details: tuple[tuple[str, str], ...]
+
+    @property
+    def with_receiver(self) -> str:
+        """Return what happened, and to whom or where it went."""
+        whom = [text for label, text in self.details if label in {str(LABELS[key]) for key in RECEIVERS}]
+        return languages.bracketed(self.words, languages.listed(whom))
 
 
 def sentences(lines: list[TrailLine], *, at: datetime) -> list[Sentence]:

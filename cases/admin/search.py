@@ -53,7 +53,9 @@ class SearchForm(Asking, forms.Form):
         widget=forms.TextInput(
             attrs={
                 "autocomplete": "off",
-                "placeholder": _("document, telephone or ticket number, name, or name and last four digits"),
+                "spellcheck": "false",
+                "placeholder": _("Number or name: type or scan"),
+                "title": _("document, telephone or ticket number, name, or name and last four digits"),
             }
         ),
     )

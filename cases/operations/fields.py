@@ -85,26 +85,27 @@ class SiteField(forms.ModelChoiceField):
 
 
 def townships(code: str = "", *, first: str = "") -> Any:
-    """Return the townships of a jurisdiction (by default of the home city); those of `first` come before the others."""
-    divisions = Division.objects.filter(within(code or settings.HOME_CITY, "code")).annotate(
-        length=Length("code")
-    )
-    far = db_case(When(within(first, "code"), then=0), default=1) if first else Value(0)
-    return divisions.filter(length=9).annotate(far=far).select_related("parent").order_by("far", "code")
+    """Return the townships of a jurisdiction (by default of the home city), those nearest to `first` before others."""
+    return _divisions(code or settings.HOME_CITY, first).filter(length=9)
 
 
-def origins() -> Any:
-    """Return where somebody can be registered: provinces, cities and counties."""
-    divisions = Division.objects.annotate(length=Length("code")).filter(length__lte=6)
-    return divisions.select_related("parent").order_by("code")
+def origins(*, first: str = "") -> Any:
+    """Return where somebody can be registered: provinces, cities and counties, the nearest to `first` before others."""
+    return _divisions("", first).filter(length__lte=6)
 
 
-def cities() -> Any:
-    """Return the cities of this province, whose codes are all recognised (clause 4.2)."""
-    divisions = Division.objects.filter(within(settings.HOME_CITY[:2], "code")).annotate(
-        length=Length("code")
-    )
-    return divisions.filter(length=4).select_related("parent").order_by("code")
+def cities(*, first: str = "") -> Any:
+    """Return the cities of this province, whose codes are all recognised (4.2), that of `first` before the others."""
+    return _divisions(settings.HOME_CITY[:2], first).filter(length=4)
+
+
+def _divisions(code: str, first: str) -> Any:
+    """Return the divisions of a jurisdiction: of one's own township, county, city and province first."""
+    near = [first[:digits] for digits in (9, 6, 4, 2) if len(first) >= digits]
+    whens = [When(within(one, "code"), then=place) for place, one in enumerate(near)]
+    far = db_case(*whens, default=len(near)) if whens else Value(0)
+    found = Division.objects.filter(within(code, "code")) if code else Division.objects.all()
+    return found.annotate(length=Length("code"), far=far).select_related("parent").order_by("far", "code")
 
 
 def document_country(**kwargs: Any) -> forms.CharField:

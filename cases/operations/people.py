@@ -96,8 +96,8 @@ class Register(fields.IdentityFields, PersonOperation):
         self.fields["present"].queryset = fields.townships(first=own)
         if len(own) >= TOWNSHIP_DIGITS:
             self.initial = {"present": own[:TOWNSHIP_DIGITS], **self.initial}  # type: ignore[dict-item]
-        self.fields["registered"].queryset = fields.origins()
-        self.fields["code_city"].queryset = fields.cities()
+        self.fields["registered"].queryset = fields.origins(first=own)
+        self.fields["code_city"].queryset = fields.cities(first=own)
 
     def perform(self, *, seen: int | None) -> str | Promise:
         data = self.cleaned_data
@@ -306,7 +306,7 @@ class ProposeTransfer(PersonOperation):
     reason = reason_field()
 
     def limit(self) -> None:
-        self.fields["to"].queryset = fields.townships()
+        self.fields["to"].queryset = fields.townships(first=self.by.jurisdiction)
 
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:

@@ -119,7 +119,7 @@ def _about_cases(person: Person, words: dict[str, str]) -> Iterator[Pending]:
             (_("no case takes its place"), _("yes") if void.frees else ""),
             *_facts_of(void.case, words),
         )
-        yield of_proposal("case.decide_void", _("void"), void, facts)
+        yield of_proposal("case.decide_void", _("voiding of a case"), void, facts)
     for check in undecided.waiting(SelfCheck).filter(**of_case).select_related(*related):
         facts = (
             (_("where the finding comes from"), check.source),
@@ -129,7 +129,7 @@ def _about_cases(person: Person, words: dict[str, str]) -> Iterator[Pending]:
         yield of_proposal("case.decide_self_check", _("own finding of the bureau"), check, facts)
     for release in undecided.waiting(Release).filter(**of_case).select_related(*related):
         facts = ((_("document number"), release.document_number), *_facts_of(release.case, words))
-        yield of_proposal("case.decide_release", _("release"), release, facts)
+        yield of_proposal("case.decide_release", _("release from a discretionary ground"), release, facts)
 
 
 def _finding_behind(void: Void) -> tuple[Fact, ...]:
@@ -234,7 +234,10 @@ def _reversals(person: Person, words: dict[str, str]) -> Iterator[Pending]:
     )
     for row in rows.select_related(*related):
         yield of_proposal(
-            DECIDED_BY[Reversal.Kind(row.kind)], row.get_kind_display(), row, _reversed(row, words)
+            DECIDED_BY[Reversal.Kind(row.kind)],
+            languages.bracketed(_("taking back of an act"), row.get_kind_display()),
+            row,
+            _reversed(row, words),
         )
 
 

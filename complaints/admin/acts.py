@@ -14,7 +14,7 @@ from cases.selectors.colours import colour_at
 from cases.selectors.explanation import Explanation
 from complaints.models import Assist, TextModule, Ticket
 from complaints.operations import TICKET_OPERATIONS, TicketOperation
-from complaints.selectors import pages
+from complaints.selectors import pages, receivers
 from complaints.services import following, handling, viewers
 from healthcode.core import languages
 from healthcode.core.acts.base import Operation
@@ -59,8 +59,8 @@ class TicketPages(ActPages):
     def changes(self, subject: Any, *, since: datetime, by: User) -> Sequence[Change]:
         events = subject.events.filter(at__gt=since).select_related("actor", "office").order_by("seq")
         return [
-            (event.at, languages.entry(f"{event.office} · {event.actor.name}", event.get_kind_display()))
-            for event in events
+            (event.at, languages.entry(f"{event.office} · {event.actor.name}", event.words))
+            for event in receivers.named(subject, events)
         ]
 
     def arrive(self, operation: type[Operation], subject: Any, *, by: User, at: datetime) -> None:

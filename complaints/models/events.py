@@ -7,6 +7,7 @@ from django.utils.translation import pgettext_lazy
 from cases.models.rules import erased
 from complaints.models.choices import TicketState
 from complaints.models.tickets import Ticket, user
+from healthcode.core import languages
 from healthcode.core.audit.guards import Erasable
 from healthcode.core.audit.models import AppendOnly
 from healthcode.core.offices.models import Office
@@ -79,6 +80,14 @@ class TicketEvent(AppendOnly):
                 name="ticketevent_replies_are_public", condition=~models.Q(kind="REPLIED", is_public=False)
             ),
         )
+
+    receiver = ""  # whom it went to, where it was asked (`selectors/receivers.py`)
+
+    @property
+    def words(self) -> str:
+        """Return what happened, and whom it went to."""
+        kind = self.get_kind_display()
+        return languages.bracketed(kind, self.receiver)
 
     def __str__(self) -> str:
         return f"{self.ticket_id}/{self.seq} · {self.get_kind_display()}"

@@ -8,7 +8,7 @@ from typing import Any
 from cases.selectors.explanation import Explanation, explain
 from complaints.models import Assist, Attachment, CodeCorrection, Notice, ReturnVisit, Ticket, TicketEvent
 from complaints.models.tickets import DONE_BY, DUE_OF
-from complaints.selectors import snapshots
+from complaints.selectors import receivers, snapshots
 
 SOON = timedelta(hours=2)
 
@@ -63,7 +63,7 @@ def page(ticket: Ticket, *, at: datetime, explanation: Explanation | None = None
         explanation=explanation,
         cases=snapshots.compared(ticket.snapshot, live),
         clocks=clocks(ticket, at),
-        events=tuple(ticket.events.select_related("actor", "office").order_by("-seq")),
+        events=receivers.named(ticket, ticket.events.select_related("actor", "office").order_by("-seq")),
         notices=tuple(ticket.notices.select_related("by").order_by("pk")),
         visits=tuple(ticket.visits.select_related("by").order_by("pk")),
         assists=tuple(ticket.assists.select_related("office", "asked_by", "answered_by").order_by("pk")),

@@ -1,5 +1,7 @@
 """What an overtaken form gives back names the rows that were chosen in it, to whoever may know them."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -55,3 +57,13 @@ def test_a_colleague_who_was_chosen_is_named(cast, red, at_desk):
         reason="还",
     )
     assert cast.officer_yulin.name in body and f">{cast.officer_yulin.username}<" not in body
+
+
+def test_an_overtaken_form_says_to_whom_the_person_went(cast, red, at_desk, now):
+    person = red()
+    control.hand_over(person, officer=cast.officer_deputy, reason="代管", by=cast.officer_yulin, at=now)
+    client = at_desk(cast.officer_yulin)
+    address = reverse("admin:cases_person_do", args=(person.pk, "log-health"))
+    opened = (now - timedelta(minutes=1)).isoformat()
+    body = texts(client.post(address, {"symptoms": "无", "opened": opened, "_next": "1"}, follow=True)).body
+    assert f"({cast.officer_deputy.name})" in body

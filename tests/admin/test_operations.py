@@ -283,7 +283,7 @@ def test_whoever_enters_a_report_reads_it_first(cast, at_desk, now):
     person, client = register(by=cast.service_xinchang), at_desk(cast.group_xinchang)
     reported(person, by=cast.cdc_xinchang, at=now)
     body = texts(client.get(do(person, "enter-report"))).body
-    assert "What was proposed" in body and "Close contact" in body
+    assert "Proposed, still to be decided: case" in body and "Close contact" in body
 
 
 def test_a_correction_begins_with_the_row_it_corrects(cast, red, at_desk, now):

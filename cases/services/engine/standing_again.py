@@ -19,6 +19,7 @@ from cases.services.engine import carrying, index_cases, orders
 from cases.services.engine.codes import Turn
 from cases.services.engine.dialects import in_parts
 from cases.services.engine.orders import Need
+from cases.services.engine.plans import Plan
 from healthcode.core.own_words import OwnText
 
 # What the row that stands again takes over from the one that had ended.
@@ -119,7 +120,7 @@ def records_of(cases: Iterable[Case]) -> PersonQuerySet:
 def _order_again(again: Mapping[int, Case], turn: Turn) -> None:
     """Give cases back the orders of the ended ones, named by key: first day, end and officer, never new days.
 
-    Whoever was handed to another province is so still: no order stands here.
+    Whoever was handed to another province is so still, unless they are held here for something else by now.
     """
     for part in in_parts(sorted(again)):
         rows = OrderCase.objects.filter(case__in=part).order_by("pk")
@@ -128,13 +129,13 @@ def _order_again(again: Mapping[int, Case], turn: Turn) -> None:
             for row in rows.select_related("order__officer__office", "order__office", "order__site")
         }
         for key, row in sorted(last.items()):
-            need = Need.of(row)
-            if row.order.ending == Ending.TRANSFERRED_OUT:
+            need, away = Need.of(row), row.order.ending == Ending.TRANSFERRED_OUT
+            if away and not orders.needs_of(again[key].person):
                 served = need.served(row.order, again[key], row.since or row.order.opened_at)
                 served.save()
                 turn.record(
                     "order.changed", row.order, measure=row.order.kind, until=row.order.until, also=[served]
                 )
                 continue
-            plan = orders.like(row.order, turn.book.policy)
+            plan = Plan() if away else orders.like(row.order, turn.book.policy)
             orders.arrange(again[key].person, turn=turn, new={again[key]: need}, plan=plan)

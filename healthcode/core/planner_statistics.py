@@ -17,22 +17,31 @@ LOOKED_AT = (
 # the newest fifty of. So no table counts as smaller than this, and no table is left uncounted.
 FLOOR = 1000
 # The accounts that serve own no table, and ANALYZE passes over what one does not own: it runs as whoever migrated.
-# One that another act counts at this moment is left out.
+# One that another act counts at this moment is left out. What a transaction wrote PostgreSQL adds up until it ends, whatever
+# was counted meanwhile: so what stood there at the last count is kept until then, and an act of many parts counts a
+# table when it has grown by half, not in each part.
 CREATE = {
     "postgresql": """
-        CREATE FUNCTION refresh_planner_statistics() RETURNS void
+        CREATE OR REPLACE FUNCTION refresh_planner_statistics() RETURNS void
             LANGUAGE plpgsql SECURITY DEFINER SET search_path TO pg_catalog AS $$
         DECLARE
-            grown regclass;
+            grown record;
         BEGIN
             FOR grown IN
-                SELECT oid FROM pg_class
+                SELECT one.oid, one.oid::regclass AS name, written.here, counted.mark
+                  FROM pg_class AS one,
+                       LATERAL (SELECT 'planner.counted_' || one.oid AS mark) AS counted,
+                       LATERAL (SELECT pg_stat_get_xact_tuples_inserted(one.oid)
+                                     + pg_stat_get_xact_tuples_updated(one.oid) AS here) AS written,
+                       LATERAL (SELECT nullif(current_setting(counted.mark, true), '')::bigint AS here) AS before
                  WHERE relkind = 'r' AND relpersistence = 'p' AND relowner = current_user::regrole
-                   AND pg_stat_get_mod_since_analyze(oid) + pg_stat_get_xact_tuples_inserted(oid)
-                       + pg_stat_get_xact_tuples_updated(oid) > 50 + 0.1 * greatest(reltuples, 0)
-                 ORDER BY oid
+                   AND (before.here IS NULL
+                        AND pg_stat_get_mod_since_analyze(one.oid) + written.here > 50 + 0.1 * greatest(reltuples, 0)
+                     OR written.here - before.here > 50 + 0.5 * greatest(reltuples, 0))
+                 ORDER BY one.oid
             LOOP
-                EXECUTE format('ANALYZE (SKIP_LOCKED) %s', grown);
+                EXECUTE format('ANALYZE (SKIP_LOCKED) %s', grown.name);
+                PERFORM set_config(grown.mark, grown.here::text, true);
             END LOOP;
         END $$
     """,

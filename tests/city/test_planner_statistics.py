@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 
 from healthcode.core import planner_statistics
+from healthcode.core.offices.models import Division
 from tests.factories import Cast, DivisionFactory
 
 GROWN = 60  # more than the fifty rows that the database lets pass
@@ -30,6 +31,19 @@ def test_a_table_that_grew_is_counted_by_an_account_that_does_not_own_it(cast: C
         planner_statistics.refresh()
         cursor.execute("RESET ROLE")
     assert counted() >= before + GROWN
+
+
+@on_postgresql
+def test_in_an_act_of_many_parts_a_table_is_counted_as_it_grows_by_half_and_not_in_each_part(cast: Cast):
+    before, taken_for, share = Division.objects.count(), set(), []
+    for part in range(1, 31):
+        codes = range(200 * part, 200 * (part + 1))
+        Division.objects.bulk_create(Division(code=f"9{code:08}", name="x") for code in codes)
+        planner_statistics.refresh()
+        taken_for.add(counted())
+        share.append(counted() / (before + 200 * part))
+    assert len(taken_for) <= 12
+    assert min(share) > 0.6
 
 
 def counts_of(table: str) -> list[str]:

@@ -75,6 +75,8 @@ def everybody(number: int, telecom: User, *, first: int = 0, clean: bool = True,
     numbers, opaque = NUMBERS[connection.vendor], OPAQUE[connection.vendor]
     person, presence = Person._meta.db_table, Presence._meta.db_table
     with connection.cursor() as cursor:
+        cursor.execute(f"SELECT coalesce(max(id), 0) FROM {person}")
+        (before,) = cursor.fetchone()
         cursor.execute(
             f"INSERT INTO {person} (public_id, document_type, document_country, document_index, name, also_named,"
             " sex, phone_index, present_id, address, guardian_relation, birth_order, version,"
@@ -88,12 +90,13 @@ def everybody(number: int, telecom: User, *, first: int = 0, clean: bool = True,
             f"INSERT INTO {presence}"
             " (person_id, kind, division_id, venue, from_at, until_at, source_id, recorded_by_id)"
             f" SELECT id, 'STAY', CASE id %% {reached} WHEN 0 THEN '{LISTED}' ELSE '330624001' END, '', %s, %s, %s, %s"
-            f" FROM {person}",
+            f" FROM {person} WHERE id > %s",
             [
                 _stored(NOW - timedelta(days=2)),
                 _stored(NOW - timedelta(days=1)),
                 telecom.office_id,
                 telecom.pk,
+                before,
             ],
         )
     settle(clean=clean)

@@ -17,9 +17,9 @@ LOOKED_AT = (
 # the newest fifty of. So no table counts as smaller than this, and no table is left uncounted.
 FLOOR = 1000
 # The accounts that serve own no table, and ANALYZE passes over what one does not own: it runs as whoever migrated.
-# One that another act counts at this moment is left out. What a transaction wrote PostgreSQL adds up until it ends, whatever
-# was counted meanwhile: so what stood there at the last count is kept until then, and an act of many parts counts a
-# table when it has grown by half, not in each part.
+# One that another act counts at this moment is left out. What a transaction wrote PostgreSQL adds up until it ends,
+# whatever was counted meanwhile: so what stood there at the last count is kept until then, and an act of many parts
+# counts a table when it has grown by half, not in each part.
 CREATE = {
     "postgresql": """
         CREATE OR REPLACE FUNCTION refresh_planner_statistics() RETURNS void

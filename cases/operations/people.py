@@ -22,6 +22,7 @@ from cases.services.engine.refusals import Refusal
 from cases.services.persons import asking, lookups, numbers, people, transfers
 from cases.services.persons.identity import Identity
 from cases.services.persons.numbers import Sighting
+from healthcode.core.acts import sentences
 from healthcode.core.acts.fields import Deciding, decision_field, reason_field
 from healthcode.core.offices.models import User
 from healthcode.core.own_words import OwnText
@@ -177,6 +178,8 @@ class LookUpPerson(PersonOperation):
         data = super().clean() or self.cleaned_data
         if data.get("document_number") and data.get("document_type") == "":
             self.add_error("document_type", self.fields["document_type"].error_messages["required"])
+        if not self.errors and not data.get("document_number") and not data.get("phone"):
+            self.add_error("document_number", forms.ValidationError(sentences.MISSING, code="required"))
         return data
 
     def perform(self, *, seen: int | None) -> str | Promise:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from urllib.parse import parse_qs
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils.timezone import localtime
 
@@ -57,3 +58,27 @@ def test_a_time_typed_short_is_kept_in_full_so_that_it_means_the_same_tomorrow(
     kept = attempts.recall(mark, page=address, by=cast.service_xinchang, at=now)
     assert kept is not None
     assert kept.data["sampled_at"] == [f"{localtime(now - timedelta(days=1)):%Y-%m-%d} 09:30"]
+
+
+@pytest.mark.parametrize("act", ["decide-area-change", "decide-strike"])
+def test_a_number_longer_than_any_row_has_is_no_choice(cast: Cast, at_desk, act):
+    field = "area" if act == "decide-area-change" else "document"
+    address = reverse("admin:do", args=(act,))
+    fields = {field: "9" * 40, "decision": "approve", "_next": "1"}
+    answer = at_desk(cast.duty_city).post(address, fields, follow=True)
+    assert answer.context["form"].errors[field] == ["This is not among the choices here."]
+
+
+def test_nothing_to_look_for_is_asked_for(cast: Cast, at_desk):
+    address = reverse("admin:do", args=("look-up",))
+    answer = at_desk(cast.service_xinchang).post(address, {"document_type": "RESIDENT_ID", "_confirm": "1"})
+    assert answer.context["form"].errors["document_number"] == ["Fill this in."]
+
+
+def test_an_empty_file_is_told_in_the_portals_words(cast: Cast, at_desk):
+    address = reverse("admin:do", args=("deliver",))
+    file = SimpleUploadedFile("results.csv", b"")
+    answer = at_desk(cast.service_xinchang, "zh-hans").post(
+        address, {"file": file, "_confirm": "1"}, follow=True
+    )
+    assert "这是空文件。" in texts(answer).body and "提交" not in texts(answer).body

@@ -128,6 +128,23 @@ def test_what_cdc_reported_is_the_leaders_after_half_an_hour(scene: Scene, on_du
     assert lists(scene, "duty.xinchang", later(minutes=30))["late"].total == 1
 
 
+CLIMBS = {
+    "a CDC's report": (lambda scene: scene.reported(scene.person()), 30),
+    "a positive": (lambda scene: scene.tested(scene.person(), at=T, outcome="POSITIVE"), 60),
+    "a second person": (lambda scene: scene.held(scene.person()), 120),
+    "a death": (lambda scene: scene.death_recorded(scene.person()), 24 * 60),
+}
+
+
+@pytest.mark.parametrize("kind", CLIMBS)
+def test_it_climbs_to_the_minute_to_the_leader_and_at_twice_its_hours_to_supervision(scene: Scene, kind):
+    happens, within = CLIMBS[kind]
+    happens(scene)
+    for who, due in (("duty.xinchang", within), ("supervisor.city", 2 * within)):
+        seen = ["late" in lists(scene, who, later(minutes=due + one)) for one in (-1, 0, 1)]
+        assert (who, seen) == (who, [False, True, True])
+
+
 def test_a_release_is_the_leaders_at_noon_of_its_day_and_supervisions_at_midnight(scene: Scene, on_duty):
     person, officer = scene.person(), on_duty("officer.yulin", from_at=DUE, until=DUE + timedelta(days=1))
     scene.clinical(person)

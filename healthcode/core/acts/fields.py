@@ -34,6 +34,18 @@ class DivisionTextField(forms.CharField):
             raise forms.ValidationError(str(refusal), code=refusal.code) from refusal
 
 
+class RowField(forms.ModelChoiceField):
+    """A row named by another one's number; a number longer than any database holds is no choice."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except OverflowError as error:
+            raise forms.ValidationError(
+                self.error_messages["invalid_choice"], code="invalid_choice"
+            ) from error
+
+
 def decision_field(approve: tuple[str, str | Promise] = (APPROVE, _("approve"))) -> forms.ChoiceField:
     """Return the field of a decision; `approve` is the value and word of the answer that is no refusal."""
     return forms.ChoiceField(label=_("decision"), choices=(approve, (REFUSE, _("send back"))))

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.apps import apps
 from django.db import DatabaseError, connection, transaction
-from django.db.models import BooleanField, DateField, DateTimeField
+from django.db.models import BooleanField, DateField, DateTimeField, UUIDField
 from django.db.models.functions import Now
 
 from cases.models import (
@@ -147,9 +147,13 @@ def changed(column: str, row) -> str:
     field = next(one for one in row._meta.concrete_fields if one.column == column)
     if getattr(row, field.attname) is not None:
         return f"{column} = NULL"
-    value = {DateField: "CURRENT_DATE", DateTimeField: "CURRENT_TIMESTAMP", BooleanField: "true"}.get(
-        type(field), "1"
-    )
+    values = {
+        DateField: "CURRENT_DATE",
+        DateTimeField: "CURRENT_TIMESTAMP",
+        BooleanField: "true",
+        UUIDField: "'00000000-0000-0000-0000-000000000001'",
+    }
+    value = values.get(type(field), "1")
     return f"{column} = {value}"
 
 

@@ -24,12 +24,16 @@ def text_of(book: str) -> str:
     return text.replace(f'= "{version}"', f'= "v{next(_serial)}"', 1)
 
 
-def with_red_risk_areas(book: str = GUIDE) -> str:
-    """Return a book with one rule changed: a stay in a risk area is red, and isolated."""
+def with_red(ground: str, book: str = GUIDE) -> str:
+    """Return a book with one rule changed: a ground that is yellow is red, and isolated."""
     text = shipped.text(book)
-    head, rest = text.split("[grounds.RISK_AREA]", 1)
+    head, rest = text.split(f"[grounds.{ground}]", 1)
     rest = rest.replace('"YELLOW"', '"RED"', 1)
-    return f'{head}[grounds.RISK_AREA]\nmeasure = "CENTRAL_ISOLATION"{rest}'
+    return f'{head}[grounds.{ground}]\nmeasure = "CENTRAL_ISOLATION"{rest}'
+
+
+def with_red_risk_areas(book: str = GUIDE) -> str:
+    return with_red("RISK_AREA", book)
 
 
 def with_small_holds(book: str = GUIDE, threshold: int = 2) -> str:

@@ -44,7 +44,7 @@ from cases.services.engine.refusals import Refusal
 from cases.services.gates import checks, venues
 from cases.services.grounds import document_register, freed_contacts, releases
 from cases.services.persons import asking, erasure, lookups, numbers, people
-from cases.services.samples import amendments, corrections, results, tubes
+from cases.services.samples import amendments, corrections, declarations, results, tubes
 from complaints.services import drafts, following, outbox, registration, steps
 from healthcode.core.offices import (
     account_sets,
@@ -103,13 +103,14 @@ HELPERS: dict[str, set[Any]] = {
         people.accept_name, tracks.claim, tracks.claim_all, tracks.give_back, tracks.match, tracks.match_again,
         mass_admission.admit,
         lookups.open_to, mass.open_on, numbers.begin, officers.reassign, orders.arrange, orders.close,
-        orders.close_all, orders.issue_monitoring, orders.resume_monitoring, parting.part,
-        mass_orders.issue_all, mass_orders.arrange_all, mass_orders.let_go, mass.analyse, mass.lock, mass.note_colours,
-        mass_closing.closing,
+        orders.close_all, orders.issue_monitoring, orders.order_unplanned, orders.resume_monitoring, parting.part,
+        mass_orders.issue_all, mass_orders.arrange_after, mass_orders.arrange_all, mass_orders.let_go,
+        mass.analyse, mass.lock, mass.note_colours, mass_closing.closing,
         outbox.answer, presences.keep, presences.record, registration.create, registration.number,
         corrections.withdraw_all, undone_results.undo, locking.lock_all,
         undone_areas.send_back, undone_areas.propose_opposites,
         tubes.read_alone, results.write, second_person.decide,
+        results.end_tested, declarations.open_fever, declarations.bear_fever_anew,
         second_person.write, steps.locked, second_factor.remove, accounts.end_passkeys,
         account_sets.grant_all, registry.open_all, venues.open_all,
     },

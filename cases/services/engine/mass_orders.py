@@ -8,6 +8,7 @@ from django.db import connection
 
 from cases.models import Case, ControlOrder, OrderCase, Person
 from cases.models.control import Ending
+from cases.policy.colours import Colour
 from cases.services.engine import officers, orders, places
 from cases.services.engine.codes import Turn
 from cases.services.engine.dialects import dialect, in_parts, json_day, stored
@@ -146,6 +147,12 @@ def arrange_all(persons: Iterable[Person], *, turn: Turn) -> None:
             orders.arrange(by_root[root], turn=turn)
         for root in found.interrupted:
             orders.resume_monitoring(by_root[root], turn)
+
+
+def arrange_after(ended: Sequence[Case], *, turn: Turn) -> None:
+    """Bring orders into line after grounds ended by a test or a form: by some book one of these is red."""
+    grounds = turn.book.policy.grounds
+    arrange_all((case.person for case in ended if grounds[case.ground].colour == Colour.RED), turn=turn)
 
 
 class _OrdersOf:

@@ -97,6 +97,13 @@ def arrange(
         _keep(kept, until, plan, turn, at_home=at_home, needs=needs)
 
 
+def order_unplanned(case: Case, turn: Turn) -> None:
+    """Order what the book in force asks for a case that began to count and nobody planned for."""
+    need = need_of(case, Plan(), book=turn.book.policy, at=turn.at)
+    if need is not None:
+        arrange(case.person, turn=turn, new={case: need})
+
+
 def _planned(
     plan: Plan, needs: Mapping[Case, Need], new: Mapping[Case, Need], book: Policy
 ) -> tuple[str, Plan]:

@@ -12,6 +12,7 @@ from cases.models import Case, ControlOrder, Fact, MassHold, OrderCase, Person
 from cases.models.cases import BASIS_GONE, Channel, State
 from cases.models.control import Ending
 from cases.models.people import PersonQuerySet
+from cases.policy.colours import Colour
 from cases.policy.exits import Rest
 from cases.policy.rulebook import Policy
 from cases.selectors import chains, monitoring
@@ -120,22 +121,33 @@ def records_of(cases: Iterable[Case]) -> PersonQuerySet:
 def _order_again(again: Mapping[int, Case], turn: Turn) -> None:
     """Give cases back the orders of the ended ones, named by key: first day, end and officer, never new days.
 
-    Whoever was handed to another province is so still, unless they are held here for something else by now.
+    Whoever was handed to another province is so still, unless they are held here for something else by now. The book
+    in force says which of them are under control at all: that can be another one than when they ended.
     """
-    for part in in_parts(sorted(again)):
+    red = {key: case for key, case in again.items() if _is_red(case, turn)}
+    for part in in_parts(sorted(red)):
         rows = OrderCase.objects.filter(case__in=part).order_by("pk")
         last = {
             row.case_id: row
             for row in rows.select_related("order__officer__office", "order__office", "order__site")
         }
-        for key, row in sorted(last.items()):
+        for key in part:
+            if key not in last:
+                orders.order_unplanned(red[key], turn)
+                continue
+            row = last[key]
             need, away = Need.of(row), row.order.ending == Ending.TRANSFERRED_OUT
-            if away and not orders.needs_of(again[key].person):
-                served = need.served(row.order, again[key], row.since or row.order.opened_at)
+            if away and not orders.needs_of(red[key].person):
+                served = need.served(row.order, red[key], row.since or row.order.opened_at)
                 served.save()
                 turn.record(
                     "order.changed", row.order, measure=row.order.kind, until=row.order.until, also=[served]
                 )
                 continue
             plan = Plan() if away else orders.like(row.order, turn.book.policy)
-            orders.arrange(again[key].person, turn=turn, new={again[key]: need}, plan=plan)
+            orders.arrange(red[key].person, turn=turn, new={red[key]: need}, plan=plan)
+
+
+def _is_red(case: Case, turn: Turn) -> bool:
+    ground = turn.book.policy.grounds.get(case.ground)
+    return ground is not None and ground.colour == Colour.RED

@@ -16,7 +16,7 @@ from cases.models.declarations import Mode
 from cases.policy import days, exits, spellings
 from cases.policy.rulebook import Policy
 from cases.selectors import facts
-from cases.services.engine import falling, plausible
+from cases.services.engine import falling, mass_orders, orders, plausible
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, lock, turning
 from cases.services.engine.refusals import Refusal, collected
@@ -118,7 +118,9 @@ def declare(
         elif not form.symptoms:
             standing = _standing(person, turn)
             basis = {case.pk: rests for case in standing if (rests := _cleared(case, turn))}
-            turn.end(*(case for case in standing if case.pk in basis), exit="FEVER_CLEARED", basis=basis)
+            cleared = [case for case in standing if case.pk in basis]
+            turn.end(*cleared, exit="FEVER_CLEARED", basis=basis)
+            mass_orders.arrange_after(cleared, turn=turn)
     return declaration
 
 
@@ -223,9 +225,11 @@ def _check_onset(person: Person | None, onset_on: date, book: Policy, at: dateti
 
 
 def open_fever(declaration: Declaration, turn: Turn) -> None:
-    """Open the yellow of a declared fever (3.2a), if none stands."""
+    """Open the ground of a declared fever (3.2a), if none stands, with the order that the book may ask for it."""
     if not _standing(declaration.person, turn):
-        turn.open(_fever(declaration, turn))
+        fever = _fever(declaration, turn)
+        turn.open(fever)
+        orders.order_unplanned(fever, turn)
 
 
 def bear_fever_anew(voided: Iterable[Case], turn: Turn) -> None:

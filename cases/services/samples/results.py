@@ -15,7 +15,7 @@ from cases.models.results import Origin, Outcome
 from cases.policy import exits
 from cases.policy.words import Bilingual
 from cases.selectors import facts
-from cases.services.engine import repeats
+from cases.services.engine import mass_orders, repeats
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
 from cases.services.engine.refusals import Refusal, collected
@@ -279,6 +279,7 @@ def end_tested(person: Person, turn: Turn) -> list[Case]:
     ]
     basis = {case.pk: exits.basis(turn.book.policy, BY_TEST, known[case.pk]) for case in ended}
     turn.end(*ended, exit=BY_TEST, basis=basis)
+    mass_orders.arrange_after(ended, turn=turn)
     return ended
 
 

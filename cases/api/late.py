@@ -18,7 +18,7 @@ from healthcode.core.acts.base import run
 from healthcode.core.offices.api.base import PortalView
 from healthcode.core.offices.api.parsing import body_of
 from healthcode.core.offices.api.problems import FieldFault, Problem
-from healthcode.core.offices.api.schema import FaultSerializer, PortalSchema
+from healthcode.core.offices.api.schema import FaultSerializer, OwnNumberSchema
 
 TAKEN, AGAIN, REFUSED = "RECORDED", "AGAIN", "REFUSED"
 
@@ -46,19 +46,12 @@ class LateAnswersSerializer(serializers.Serializer[Any]):
     answers = LateAnswerSerializer(many=True)
 
 
-class NoKeySchema(PortalSchema):
-    """A check's number on its device is its key: no header repeats it."""
-
-    def get_override_parameters(self) -> list[Any]:
-        return []
-
-
 class LateChecksView(PortalView):
     """POST records what a door took without a network."""
 
     act = "gate.check"
     http_method_names = ["post"]  # noqa: RUF012
-    schema = NoKeySchema()
+    schema = OwnNumberSchema()
 
     @extend_schema(
         operation_id="gate-checks-late",

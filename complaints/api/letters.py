@@ -19,7 +19,7 @@ from healthcode.core.instants import is_day_alone
 from healthcode.core.offices.api.base import PortalView
 from healthcode.core.offices.api.parsing import body_of
 from healthcode.core.offices.api.problems import FieldFault, Problem, Refused
-from healthcode.core.offices.api.schema import PortalSchema
+from healthcode.core.offices.api.schema import OwnNumberSchema
 from healthcode.core.offices.refusals import Refusal
 
 
@@ -71,19 +71,12 @@ class ReceivedSerializer(serializers.ModelSerializer[Ticket]):
         return notice.text if notice else ""
 
 
-class LetterSchema(PortalSchema):
-    """A letter's own number is its key: no header repeats it."""
-
-    def get_override_parameters(self) -> list[Any]:
-        return []
-
-
 class LettersView(PortalView):
     """POST registers a letter at the bureau; it joins an open ticket on the same person and ground."""
 
     act = "ticket.deliver"
     http_method_names = ["post"]  # noqa: RUF012
-    schema = LetterSchema()
+    schema = OwnNumberSchema()
 
     @extend_schema(
         request=LetterSerializer,

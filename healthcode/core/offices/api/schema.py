@@ -67,3 +67,10 @@ class TokenScheme(OpenApiAuthenticationExtension):
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
         return {"type": "http", "scheme": "bearer"}
+
+
+class OwnNumberSchema(PortalSchema):
+    """What is sent bears a number of its own, which is its key: no header repeats it."""
+
+    def get_override_parameters(self) -> list[Any]:
+        return []

@@ -21,7 +21,7 @@ from cases.selectors.roster import Roster
 from cases.services import areas
 from cases.services.areas import Listing
 from healthcode.core.acts.base import Operation
-from healthcode.core.acts.fields import Deciding, DivisionTextField, RowField, reason_field
+from healthcode.core.acts.fields import Deciding, DivisionTextField, NumberedRowField, reason_field
 
 PROPOSED = _("Proposed; it counts once another duty lead of the city approves.")
 
@@ -61,7 +61,7 @@ class ProposeArea(Operation):
         return PROPOSED
 
 
-class AreaField(RowField):
+class AreaField(NumberedRowField):
     """An area, told apart from its namesakes by its division, beginning and flag."""
 
     def label_from_instance(self, row: RiskArea | AreaChange) -> str:

@@ -14,7 +14,7 @@ from cases.selectors.roster import Roster
 from cases.selectors.strikes import proposed_strike, strikes_for
 from cases.services.grounds import document_register, strikes
 from healthcode.core.acts.base import Operation
-from healthcode.core.acts.fields import Deciding, RowField, reason_field
+from healthcode.core.acts.fields import Deciding, NumberedRowField, reason_field
 
 
 class EnterDocument(Operation):
@@ -34,7 +34,7 @@ class EnterDocument(Operation):
         return _("%(document)s is in the register.") % {"document": document}
 
 
-class DocumentField(RowField):
+class DocumentField(NumberedRowField):
     """A document of the register, told apart by its day."""
 
     def label_from_instance(self, row: Document | Strike) -> str:

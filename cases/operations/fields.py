@@ -24,6 +24,7 @@ from healthcode.core.offices.models import Division, Office, User
 from healthcode.core.offices.scope import within
 
 TEMPERATURE = re.compile(r"[0-9]{2}(\.[0-9]?)?")
+CARD = re.compile(r"[0-9]{17}[0-9X]")
 WITHOUT_POINT = re.compile(r"(3[4-9]|4[0-3])([0-9])")
 
 
@@ -147,6 +148,13 @@ class SampleFields(forms.Form):
         return LaboratoryReport(origin=origin, **{name: self.cleaned_data[name] for name in names})
 
 
+def _is_card(typed: Any) -> bool:
+    """Tell whether a number can only be that of an identity card."""
+    kind, number = spellings.document(DocumentType.RESIDENT_ID, typed) if isinstance(typed, str) else ("", "")
+    sound = bool(CARD.fullmatch(number)) and spellings.fits_check_digit(number)
+    return kind == DocumentType.RESIDENT_ID and sound
+
+
 class IdentityFields(forms.Form):
     """Who somebody is."""
 
@@ -166,6 +174,16 @@ class IdentityFields(forms.Form):
         help_text=_("For children without a document that have no name of their own yet: 1, 2 …"),
     )
     phone = forms.CharField(label=_("telephone"), max_length=40, required=False)
+
+    def _clean_fields(self) -> None:
+        # Scanned with no kind chosen: 18 digits whose last one fits are an identity card's, and no other's.
+        self.card = not self["document_type"].data and _is_card(self["document_number"].data)
+        self.fields["document_type"].required = not self.card
+        super()._clean_fields()
+
+    def clean_document_type(self) -> str:
+        """Return the kind that was chosen, or that the number itself tells."""
+        return DocumentType.RESIDENT_ID.value if self.card else str(self.cleaned_data["document_type"])
 
     def identity(self) -> Identity:
         """Return what was typed as one identity."""

@@ -115,6 +115,17 @@ def test_where_somebody_is_registered_ones_own_county_city_and_province_come_fir
     assert form.fields["code_city"].queryset[0].code == "3306"
 
 
+@pytest.mark.parametrize(
+    ("number", "fault"),
+    [("33062419900101251X", True), ("３３０６２４１９９００１０１２５１５", False), ("E12345678", True)],
+)
+def test_a_scanned_identity_number_tells_its_kind_and_no_other_does(cast: Cast, now, number, fault):
+    typed = {"name": "田强", "document_number": number, "sex": "UNKNOWN", "present": "330624001"}
+    form = Register(typed, by=cast.service_xinchang, at=now)
+    assert ("document_type" in form.errors) is fault
+    assert form.cleaned_data.get("document_type") == (None if fault else "RESIDENT_ID")
+
+
 def test_a_transfer_begins_with_the_townships_of_ones_own_county(cast: Cast, now):
     person = register(by=cast.service_yuecheng, present="330602001", at=now - timedelta(days=1))
     form = ProposeTransfer(subject=person, by=cast.community_yuecheng, at=now)

@@ -34,7 +34,7 @@ class DivisionTextField(forms.CharField):
             raise forms.ValidationError(str(refusal), code=refusal.code) from refusal
 
 
-class RowField(forms.ModelChoiceField):
+class NumberedRowField(forms.ModelChoiceField):
     """A row named by another one's number; a number longer than any database holds is no choice."""
 
     def to_python(self, value: Any) -> Any:

@@ -200,7 +200,7 @@ def test_it_leaves_as_one_table_and_the_ledger_says_so(cast, at_desk, yellow):
     assert cells[0] == "The picture at eight" and "duty.xinchang" in cells[1]
     assert "By division" in cells and "What waits, by age" in cells
     assert Event.objects.filter(action="figures.exported", actor="duty.xinchang").exists()
-    assert at_desk(cast.duty_xinchang).get(reverse("admin:morning_export")).status_code == 403
+    assert at_desk(cast.duty_xinchang).get(reverse("admin:morning_export")).status_code == 405
 
 
 def test_a_larger_area_costs_no_more_queries(cast, at_desk, yellow):

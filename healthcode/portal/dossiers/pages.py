@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
 
 from cases.operations.inquiries import AskInquiry
 from healthcode.core import languages, spreadsheets
@@ -88,11 +89,12 @@ def show(request: HttpRequest, mark: str) -> HttpResponse:
     return page(request, "dossiers/dossier.html", context)
 
 
+@require_POST
 def export(request: HttpRequest, mark: str) -> HttpResponseBase:
     """Send a file's tables as one, and record it."""
     by, at = supervisor(request), timezone.now()
     form = request.POST.get("file", spreadsheets.XLSX)
-    if request.method != "POST" or not by.may("audit.export") or form not in spreadsheets.TYPES:
+    if not by.may("audit.export") or form not in spreadsheets.TYPES:
         raise PermissionDenied
     asked = _asked(mark, by)
     if asked is None:

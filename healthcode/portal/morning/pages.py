@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
+from django.views.decorators.http import require_POST
 
 from cases.models import RuleBook, Transition
 from cases.policy.colours import Colour
@@ -77,10 +78,11 @@ def show(request: HttpRequest) -> HttpResponse:
     return page(request, "morning/morning.html", context)
 
 
+@require_POST
 def export(request: HttpRequest) -> HttpResponseBase:
     """Send its tables as one, and record it."""
     by, at, form = _allowed(request), timezone.now(), request.POST.get("file", spreadsheets.XLSX)
-    if request.method != "POST" or form not in spreadsheets.TYPES:
+    if form not in spreadsheets.TYPES:
         raise PermissionDenied
     if not sessions.is_proven(request):
         return sessions.to_prove(request, then=reverse("admin:morning"))

@@ -2,11 +2,12 @@
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 
 from healthcode.core import qr_codes
 from healthcode.core.acts.sentences import Asking
@@ -47,11 +48,10 @@ def seals(request: HttpRequest) -> HttpResponse:
     return _seals(request, AnchorForm(label_suffix=""))
 
 
+@require_POST
 def verify(request: HttpRequest) -> HttpResponse:
     """Have the ledger verified, against a checkpoint kept outside where one is chosen."""
     by = supervisor(request)
-    if request.method != "POST":
-        return HttpResponseNotAllowed(["POST"])
     form = AnchorForm(request.POST, request.FILES, label_suffix="")
     if form.is_valid():
         try:

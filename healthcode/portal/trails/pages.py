@@ -20,6 +20,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from cases.admin.history import target_name
 from cases.models import GateCheck, Person
@@ -47,7 +48,7 @@ class EventAdmin(OwnPage):
     def get_urls(self) -> list[URLPattern]:
         site = self.admin_site.admin_view
         return [
-            path("export/", site(self.export_view), name="audit_event_export"),
+            path("export/", site(require_POST(self.export_view)), name="audit_event_export"),
             path("moment/<uuid:public_id>/", site(self.moment_view), name="audit_event_moment"),
             path("<str:pk>/proof/", site(self.proof_view), name="audit_event_proof"),
             *super().get_urls(),
@@ -112,7 +113,7 @@ class EventAdmin(OwnPage):
     def export_view(self, request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
         """Send the events of the trail as a table."""
         file = request.POST.get("file", spreadsheets.CSV)
-        if request.method != "POST" or file not in spreadsheets.TYPES:
+        if file not in spreadsheets.TYPES:
             raise PermissionDenied
         form, query = self._filters(request), request.GET.urlencode()
         trail = f"{reverse('admin:audit_event_changelist')}?{query}"

@@ -11,6 +11,7 @@ urlpatterns = [
     path("now/", views.now, name="now"),
     path("form/", views.form, name="form"),
     path("paper/", views.paper, name="paper"),
+    path("ward/", views.ward, name="ward"),
     path("leave/", views.leave, name="leave"),
     path("<str:secret>/", views.link, name="link"),
 ]

@@ -3,6 +3,8 @@
 import hashlib
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from cases.models import Pass, Person
 
 
@@ -32,3 +34,9 @@ def of_session(session: str, at: datetime) -> Pass | None:
     """Return the pass that a phone shows by this session."""
     found = Pass.objects.standing(at).filter(session=digest(session))
     return found.select_related("person__merged_into", "issued_by").first()
+
+
+def wards_of(person: Person) -> QuerySet[Person]:
+    """Find the living whose guardian somebody is."""
+    found = Person.objects.survivors().filter(guardian__among=(person.merged_into or person).group)
+    return found.filter(deceased_on=None, erased_at=None).order_by("birth_date", "pk")

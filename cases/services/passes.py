@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import Pass, Person
 from cases.models.passes import SHOWN
 from cases.passes import signed
-from cases.selectors.passes import digest, of_session, unopened
+from cases.selectors.passes import digest, of_session, unopened, wards_of
 from cases.services.engine.authority import require
 from cases.services.engine.codes import lock
 from cases.services.engine.refusals import Refusal
@@ -39,6 +39,11 @@ class TooManyLinks(Refusal):
 class LinkOver(Refusal):
     code = "passes.link_over"
     message = _("This link was used, or its two minutes are over: ask for a new one where you got it.")
+
+
+class NotAWard(Refusal):
+    code = "passes.not_a_ward"
+    message = _("This phone shows no code of somebody whose guardian its owner is.")
 
 
 class NothingToRevoke(Refusal):
@@ -108,6 +113,27 @@ def use_up(secret: str, *, at: datetime) -> str:
     found.refresh_from_db()
     ledger.record("pass.opened", about=found, by=found.issued_by, at=at)
     return session
+
+
+@transaction.atomic
+def open_ward(session: str, ward: Person, *, at: datetime) -> str:
+    """Let a guardian's phone show a ward's code too, until it ends; return the secret of that session.
+
+    Whoever was identified as the guardian needs no link: the channel that handed their code over answers for it.
+    """
+    phone = of_session(session, at)
+    if phone is None:
+        raise LinkOver()
+    at = lock([phone.person, ward], at=at)
+    if not wards_of(phone.person).filter(pk=ward.pk).exists():
+        raise NotAWard()
+    opened = secrets.token_urlsafe(SECRET)
+    _revoke(_not_revoked(ward, PHONE), by=phone.issued_by, at=at)
+    link = {"link": digest(secrets.token_urlsafe(SECRET)), "link_ends_at": at}
+    own = {"opened_at": at, "session": digest(opened)}
+    made = _made(ward, PHONE, phone.ends_at - at, by=phone.issued_by, at=at, **link, **own)
+    ledger.record("pass.opened", about=made, by=phone.issued_by, at=at, guardian=phone.audit_target)
+    return opened
 
 
 @transaction.atomic

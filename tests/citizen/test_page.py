@@ -16,7 +16,8 @@ from cases.policy.colours import Colour
 from cases.selectors.phones import phone_of
 from cases.services import passes
 from cases.services.engine.refusals import NotAllowed
-from cases.services.persons import lookups
+from cases.services.persons import lookups, people
+from cases.services.persons.identity import Identity
 from cases.services.samples import declarations
 from healthcode.core.audit.models import Event
 from healthcode.core.offices.api.pace import Pace
@@ -452,3 +453,93 @@ def test_whoever_tries_links_is_slowed_down_and_a_real_one_opens_all_the_same(li
     answers = [client.get(f"/p/{'x' * 30}{number}/").status_code for number in range(31)]
     assert answers == [410] * 30 + [429]
     assert client.post(address).status_code == 302
+
+
+# --- family --------------------------------------------------------------------------------------------------------
+@pytest.fixture
+def child(cast, now):
+    """Return a function: somebody's child of eight without a document."""
+
+    def make(guardian):
+        born = days.local_day(now) - timedelta(days=8 * 365)
+        identity = Identity(name="欧阳小宝", document_type="NONE", birth_date=born)
+        whose = {"guardian": guardian, "guardian_relation": "母子", "present": guardian.present}
+        return people.register(
+            identity, **whose, by=cast.community_yulin, at=now - timedelta(minutes=40)
+        ).person
+
+    return make
+
+
+def test_a_guardian_shows_a_childs_code_beside_their_own(cast, phone, child, now):
+    client = phone()
+    ward = child(client.person)
+    contact(ward, cdc=cast.cdc_xinchang, group=cast.group_xinchang, at=now - timedelta(minutes=20))
+    assert "Show the code of 欧***" in body(client)
+    answer = client.post("/p/ward/", {"ward": "0"})
+    assert answer.headers["Location"] == "/p/?who=1"
+    assert "Red code" in client.get("/p/?who=1").content.decode()
+    assert "Green code" in body(client)
+    made = Pass.objects.get(person=ward)
+    assert made.issued_by == cast.citizen
+    (event,) = Event.objects.filter(action="pass.opened", person=str(ward.public_id))
+    assert '"guardian":"pass:' in event.body
+
+
+def test_a_door_takes_the_childs_code_as_the_childs(cast, phone, child):
+    client = phone()
+    ward = child(client.person)
+    client.post("/p/ward/", {"ward": "0"})
+    (digits, *_later) = client.get("/p/now/?who=1").json()["codes"]
+    guarded("SCHOOL")
+    Keeper(cast.gate_school).press(number=digits, temperature="36.5")
+    assert GateCheck.objects.get().person == ward
+
+
+def test_form_and_paper_are_those_of_whose_page_it_is(cast, phone, child):
+    client = phone()
+    ward = child(client.person)
+    client.post("/p/ward/", {"ward": "0"})
+    client.post("/p/form/?who=1", {"fever": ""})
+    client.post("/p/paper/?who=1")
+    assert [one.person for one in Pass.objects.filter(kind="PAPER")] == [ward]
+    (event,) = Event.objects.filter(action="declaration.filed")
+    assert event.person == str(ward.public_id)
+
+
+def test_nobody_elses_child_is_shown(phone, child, known):
+    client, other = phone(), known()
+    child(other)
+    assert "Show the code of" not in body(client)
+    assert client.post("/p/ward/", {"ward": "0"}).headers["Location"] == "/p/"
+    assert not Pass.objects.filter(person__guardian=other).exists()
+
+
+@pytest.mark.parametrize("asked", ["1", "-1", "x", "", "00"])
+def test_a_place_where_no_child_stands_opens_nothing(phone, child, asked):
+    client = phone()
+    child(client.person)
+    client.post("/p/ward/", {"ward": asked})
+    assert not Pass.objects.filter(person__guardian=client.person).exists()
+
+
+@pytest.mark.parametrize("who", ["1", "99", "-1", "x", "100"])
+def test_a_page_of_nobody_is_not_shown(phone, who):
+    answer = phone().get(f"/p/?who={who}")
+    assert answer.status_code == (401 if who in ("1", "99") else 200)
+
+
+def test_leaving_ends_the_whole_family(phone, child):
+    client = phone()
+    child(client.person)
+    client.post("/p/ward/", {"ward": "0"})
+    client.post("/p/leave/")
+    assert not Pass.objects.filter(kind="PHONE", revoked_at=None).exists()
+
+
+def test_a_ward_who_is_none_any_more_is_not_opened(phone, child):
+    client = phone()
+    ward = child(client.person)
+    Person.objects.filter(pk=ward.pk).update(deceased_on=timezone.localdate())
+    client.post("/p/ward/", {"ward": "0"})
+    assert not Pass.objects.filter(person=ward).exists()

@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, Page
 from cases.models import GateCheck, Person
 from cases.passes import keys
 from cases.services import passes
+from cases.services.persons import people
+from cases.services.persons.identity import Identity
 from tests.cases.scenes import Scene
 from tests.factories import Cast, guarded, register, sampled
 from tests.gate.conftest import Keeper
@@ -93,7 +95,7 @@ def test_the_form_is_filled_in_by_keyboard_and_everybody_can_use_it(
 ) -> None:
     opened(phone, yellow, cast)
     phone.get_by_role("link", name="填报健康码申报表").press("Enter")
-    phone.wait_for_url("**/p/form/")
+    phone.wait_for_url("**/p/form/**")
     phone.evaluate("document.documentElement.style.fontSize = '200%'")  # as large as somebody needs it
     assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     assert Axe().run(phone).response["violations"] == []
@@ -116,3 +118,20 @@ def test_a_paper_is_printed_from_the_phone_on_one_page_of_a6(cast: Cast, phone: 
     phone.emulate_media(media="print")
     box = phone.locator("svg.qr").bounding_box()
     assert box and box["width"] / 96 * 25.4 >= 40
+
+
+def test_a_guardian_goes_from_their_own_code_to_the_childs(cast: Cast, phone: Page, yellow: Person) -> None:
+    identity = Identity(
+        name="王小宝", document_type="NONE", birth_date=timezone.localdate() - timedelta(days=3000)
+    )
+    whose = {"guardian": yellow, "guardian_relation": "母子", "present": yellow.present}
+    people.register(identity, **whose, by=cast.community_yulin, at=timezone.now())
+    opened(phone, yellow, cast)
+    phone.get_by_role("button", name="出示王**的健康码").press("Enter")
+    phone.wait_for_url("**/p/?who=1")
+    assert "绿码" in phone.locator(".own-code").inner_text()
+    phone.locator("[data-digits]").wait_for()
+    assert Axe().run(phone).response["violations"] == []
+    assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    phone.get_by_role("navigation", name="家庭成员").get_by_role("link").first.press("Enter")
+    phone.locator(".own-code.edge-yellow").wait_for()

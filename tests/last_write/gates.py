@@ -1,11 +1,14 @@
 """The services at the doors, each as an act that breaks at its last write."""
 
+from datetime import date
 from decimal import Decimal
 from uuid import uuid4
 
 from cases.models import RuleBook
 from cases.services import gates, passes
 from cases.services.gates import late, red_scans, venues
+from cases.services.persons import people
+from cases.services.persons.identity import Identity
 from tests.cases.scenes import Scene, T, later
 from tests.factories import guarded
 from tests.gate.test_passes import digits
@@ -44,7 +47,17 @@ def sent_later(scene: Scene) -> Act:
     return lambda: late.take(taken, by=scene.cast.gate_school, at=later(hours=2))
 
 
+def ward_shown(scene: Scene) -> Act:
+    guardian = scene.person()
+    identity = Identity(name="王小宝", document_type="NONE", birth_date=date(2015, 3, 2))
+    whose = {"guardian": guardian, "guardian_relation": "母子", "present": guardian.present}
+    ward = people.register(identity, **whose, by=scene.cast.community_yulin, at=T).person
+    session = passes.use_up(passes.hand_off(guardian, by=scene.cast.citizen, at=NOW)[1], at=NOW)
+    return lambda: passes.open_ward(session, ward, at=NOW)
+
+
 SCENARIOS: Scenarios = {
+    passes.open_ward: ward_shown,
     late.take: sent_later,
     gates.check: lambda s: on((s.person(), guarded()), lambda pair: s.checked(*pair)),
     gates.again: lambda s: decided(gates.again, s.checked_yellow(), s, "gate.school", reason="x"),

@@ -87,6 +87,7 @@ class Pass(Recorded, models.Model):
     class Meta:
         verbose_name = pgettext_lazy("door", "pass")
         verbose_name_plural = pgettext_lazy("door", "passes")
+        indexes = (models.Index(fields=("issued_at",), condition=Q(kind="PHONE"), name="pass_links"),)
         constraints = (
             models.CheckConstraint(name="pass_kind_known", condition=Q(kind__in=("PAPER", "PHONE"))),
             models.CheckConstraint(

@@ -10,7 +10,7 @@ from healthcode.core.audit.models import Event
 
 pytestmark = pytest.mark.every_row
 PAGES = {
-    "signs": 34,
+    "signs": 35,
     "seals": 7,
     "sheet": 4,
     "trail": 12,

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cases.models import Case, Person
-from cases.services import control, gates
+from cases.services import control, gates, passes
 from cases.services.grounds import voids
 from cases.services.persons import lookups
 from healthcode.core.audit.models import Event, Note
@@ -336,3 +336,12 @@ def scanned(scene, *minutes):
 def test_passes_that_nobody_here_made_at_one_door_within_an_hour(scene, minutes, found):
     scanned(scene, *minutes)
     assert len(rows("forged_passes", T + timedelta(hours=5))) == found
+
+
+@pytest.mark.parametrize(("number", "found"), [(6, 1), (5, 0)])
+def test_a_code_that_is_handed_to_phones_again_and_again(scene, number, found):
+    person = scene.person()
+    for hour in range(number):
+        passes.hand_off(person, by=scene.cast.citizen, at=T + timedelta(hours=hour))
+    assert len(rows("many_links", T + timedelta(hours=number))) == found
+    assert not rows("many_links", T + timedelta(days=3))

@@ -1,4 +1,4 @@
-"""Signs at doors: passes that nobody here made."""
+"""Signs at doors: passes that nobody here made, and codes that were handed to phones again and again."""
 
 from datetime import datetime
 
@@ -8,11 +8,11 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from cases.models import GateCheck
+from cases.models import GateCheck, Pass, Person
 from cases.policy.passing import Why
 from cases.policy.rulebook import Policy
 from healthcode.portal.signs import thresholds
-from healthcode.portal.signs.sign import LIMIT, Sign, SignRow
+from healthcode.portal.signs.sign import LIMIT, Sign, SignRow, trail_url
 
 
 def forged_passes(at: datetime, policy: Policy) -> list[SignRow]:
@@ -39,6 +39,33 @@ def forged_passes(at: datetime, policy: Policy) -> list[SignRow]:
     ]
 
 
+def many_links(at: datetime, policy: Policy) -> list[SignRow]:
+    """Find people whose code was handed to phones unusually often within a day, and by which account last."""
+    period = {"kind": Pass.Kind.PHONE, "issued_at__gte": at - thresholds.LINKS_PERIOD, "issued_at__lt": at}
+    many = (
+        Pass.objects.filter(**period)
+        .order_by()
+        .values("person")
+        .annotate(n=Count("pk"), last=Max("issued_at"))
+        .filter(n__gte=thresholds.LINKS_OF_ONE)
+        .order_by("-last", "person")[:LIMIT]
+    )
+    persons = Person.objects.in_bulk([row["person"] for row in many])
+    return [
+        SignRow(
+            f"links:{row['person']}:{row['n']}",
+            f"{persons[row['person']]} · {_links(row['n'])}",
+            row["last"],
+            trail_url(person=str(persons[row["person"]].public_id)),
+        )
+        for row in many
+    ]
+
+
+def _links(number: int) -> str:
+    return ngettext("%(n)s link", "%(n)s links", number) % {"n": number}
+
+
 def _passes(number: int) -> str:
     return ngettext("%(n)s pass", "%(n)s passes", number) % {"n": number}
 
@@ -52,5 +79,12 @@ SIGNS = (
         ),
         forged_passes,
         {"number": thresholds.FORGED_AN_HOUR, "days": thresholds.FORGED_PERIOD.days},
+    ),
+    Sign(
+        "many_links",
+        _("Codes handed to phones again and again"),
+        _("People for whom %(number)s and more links were made within the last day: who holds that phone?"),
+        many_links,
+        {"number": thresholds.LINKS_OF_ONE},
     ),
 )

@@ -48,6 +48,9 @@ REFUSED_ACCESS = 20  # pages and addresses refused to one account within the per
 FORGED_PERIOD = timedelta(days=7)
 FORGED_AN_HOUR = 3  # passes at one door that nobody here made
 
+LINKS_PERIOD = timedelta(days=1)
+LINKS_OF_ONE = 6  # by which one person's code was handed to phones
+
 CREDENTIALS_PERIOD = timedelta(days=7)  # in which whoever was let in is named
 ADMINISTRATORS = 3  # two grant; a third lets one of them be away
 

@@ -48,7 +48,7 @@ ALTER DEFAULT PRIVILEGES FOR ROLE owner IN SCHEMA public GRANT USAGE, SELECT ON 
 ALTER DEFAULT PRIVILEGES FOR ROLE owner IN SCHEMA public GRANT SELECT ON TABLES TO reader;
 -- Who follows the database, and how far behind: an alert.
 GRANT pg_read_all_stats TO web, work;
--- What lets an erasure pass the guards of the append-only tables it blanks, and of no other (triggers.py, `audit_lift`).
+-- The owner's functions: what an act on many has counted for the planner (planner_statistics.py), and what triggers call.
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO web, work;
 ALTER DEFAULT PRIVILEGES FOR ROLE owner IN SCHEMA public GRANT EXECUTE ON FUNCTIONS TO web, work;
 -- Nobody but the owner writes over the ledger, whatever becomes of its triggers.

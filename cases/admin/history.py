@@ -154,6 +154,7 @@ LABELS: dict[str, str | Promise] = {
     "times": _("how often"),
     "accounts": _("accounts"),
     "passkey": _("passkey"),
+    "phone": _("by the phone"),
 }
 CHOICES: dict[str, tuple[type[TextChoices], ...]] = {
     "channel": (Channel,),
@@ -183,6 +184,7 @@ THINGS: dict[str, str | Promise] = {
     "order": _("control order"),
     "result": _("nucleic acid test result"),
     "declaration": _("declaration"),
+    "pass": pgettext_lazy("door", "pass"),
     "visit": _("fever-clinic visit"),
     "merge": _("merge"),
     "transfer": _("transfer"),

@@ -132,7 +132,7 @@ def open_ward(session: str, ward: Person, *, at: datetime) -> str:
     link = {"link": digest(secrets.token_urlsafe(SECRET)), "link_ends_at": at}
     own = {"opened_at": at, "session": digest(opened)}
     made = _made(ward, PHONE, phone.ends_at - at, by=phone.issued_by, at=at, **link, **own)
-    ledger.record("pass.opened", about=made, by=phone.issued_by, at=at, guardian=phone.audit_target)
+    ledger.record("pass.opened", about=made, by=phone.issued_by, at=at, phone=phone.audit_target)
     return opened
 
 

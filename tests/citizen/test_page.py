@@ -21,6 +21,7 @@ from cases.services.persons.identity import Identity
 from cases.services.samples import declarations
 from healthcode.core.audit.models import Event
 from healthcode.core.offices.api.pace import Pace
+from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import StalePage
 from tests.admin.test_languages import Visible, english
 from tests.cases.scenes import Scene, refused
@@ -483,7 +484,7 @@ def test_a_guardian_shows_a_childs_code_beside_their_own(cast, phone, child, now
     made = Pass.objects.get(person=ward)
     assert made.issued_by == cast.citizen
     (event,) = Event.objects.filter(action="pass.opened", person=str(ward.public_id))
-    assert '"guardian":"pass:' in event.body
+    assert '"phone":"pass:' in event.body
 
 
 def test_a_door_takes_the_childs_code_as_the_childs(cast, phone, child):
@@ -543,3 +544,13 @@ def test_a_ward_who_is_none_any_more_is_not_opened(phone, child):
     Person.objects.filter(pk=ward.pk).update(deceased_on=timezone.localdate())
     client.post("/p/ward/", {"ward": "0"})
     assert not Pass.objects.filter(person=ward).exists()
+
+
+def test_the_trail_says_in_words_by_which_phone_a_form_was_filed(cast, phone):
+    client, supervisor = phone(), Client()
+    client.post("/p/form/", {"fever": ""})
+    User.objects.filter(pk=cast.supervisor_city.pk).update(language="en")
+    supervisor.force_login(cast.supervisor_city, backend="healthcode.core.offices.backends.RoleBackend")
+    trail = supervisor.get("/audit/event/", {"person": str(client.person.public_id)}).content.decode()
+    made = Pass.objects.get(kind="PHONE")
+    assert "by the phone" in trail and f"pass {made.pk}" in trail

@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -109,10 +108,8 @@ def declare(
             by=by,
             batch_id=form.batch_id,
         )
-        body: dict[str, Any] = {"fever": form.fever, "mode": mode.value}
-        if phone is not None:
-            body["phone"] = phone.audit_target
-        turn.record("declaration.filed", declaration, **body)
+        own = phone.audit_target if phone else None
+        turn.record("declaration.filed", declaration, fever=form.fever, mode=mode.value, phone=own)
         if form.fever:
             open_fever(declaration, turn)
         elif not form.symptoms:
